@@ -86,6 +86,10 @@ class Unit(Protocol):
 
     def article_by_address(self, address: str) -> Article | None: ...
 
+    def entries_of(self, article_id: int) -> tuple[str, ...]:
+        """Watch entries the stored revision of this article mentions."""
+        ...
+
     def story_candidates(
         self, fingerprint: Fingerprint, *, since: datetime, until: datetime, entries: Sequence[str]
     ) -> Sequence[StoryCandidate]:
@@ -109,7 +113,7 @@ class Unit(Protocol):
         """None when (rule, story) has its alert already."""
         ...
 
-    def add_delivery(self, channel: str, message: Message, now: datetime) -> None:
+    def add_delivery(self, channel: str, message: Message, now: datetime, alert_id: int | None = None) -> None:
         """Into the outbox; the same key for the same channel is stored once."""
         ...
 

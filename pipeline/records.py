@@ -338,6 +338,8 @@ class EntryRecord:
     published_at: datetime | None = None
     guid: str = ""
     author: str = ""
+    is_history: bool = False
+    """First listed by a first import or a backfill: what its page brings later is history too."""
 
 
 class RoundKind(StrEnum):
