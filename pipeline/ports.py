@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,6 +83,8 @@ class StoryCandidate:
 
 class Unit(Protocol):
     """One write transaction. Nothing is visible to others until its `with` block ends without an error."""
+
+    def article(self, article_id: int) -> Article | None: ...
 
     def article_by_address(self, address: str) -> Article | None: ...
 
@@ -181,3 +183,5 @@ class CollectTools:
     rules: tuple[Rule, ...]
     channels: tuple[Channel, ...]
     pages_per_round: int
+    stopwatch: Callable[[], float]
+    """Monotonic seconds. For the ledger's durations only; decisions go by `now`."""
