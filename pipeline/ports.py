@@ -121,8 +121,8 @@ class Unit(Protocol):
 
     def save_entries(self, records: Sequence[EntryRecord]) -> None: ...
 
-    def save_round(self, round: Round, state: SourceState) -> None:
-        """Validators, next due time, ledger line: in this same transaction."""
+    def save_round(self, round: Round, state: SourceState | None) -> None:
+        """Validators, next due time, ledger line: in this same transaction. None leaves the source's state alone."""
         ...
 
     def save_backfill(self, state: BackfillState) -> None: ...

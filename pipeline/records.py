@@ -368,6 +368,8 @@ class Round:
     """Articles by watch entry, of this round."""
     dropped: int = 0
     """Entries beyond the safety limit or without a usable address."""
+    failures: Mapping[str, int] = field(default_factory=dict)
+    """Pages that failed, by error code: of the outcomes FAILED and SUMMARY."""
     started_at: datetime | None = None
     seconds: float = 0.0
 
