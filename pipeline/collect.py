@@ -15,7 +15,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from pipeline.entries import Wanted, address_entries, plan_entries
-from pipeline.errors import FetchError, NotAnArticle, ParseError
+from pipeline.errors import FetchError, NotAnArticle, ParseError, WatchwireError
 from pipeline.placing import Content, Piece, choose_reading, is_sent_home, place_piece
 from pipeline.ports import CollectTools
 from pipeline.records import Capture, EntryOutcome, FetchRequest, PollOutcome, Round, RoundKind, Source, SourceState
@@ -40,7 +40,7 @@ def collect_entries(source: Source, kind: RoundKind, poll: Poll, tools: CollectT
         source.slug,
         entries,
         tools.store.entry_records(source.slug, list(entries)),
-        tools.store.due_retries(source.slug, now, tools.pages_per_round),
+        () if kind is RoundKind.BACKFILL else tools.store.due_retries(source.slug, now, tools.pages_per_round),
         is_history=kind is not RoundKind.POLL,
         page_budget=tools.pages_per_round,
         now=now,
@@ -77,6 +77,16 @@ def collect_entries(source: Source, kind: RoundKind, poll: Poll, tools: CollectT
             seconds=tools.stopwatch() - started,
         )
         unit.save_round(result, poll.state)
+    return result
+
+
+def record_crash(source: Source, error: Exception, tools: CollectTools, now: datetime) -> Round:
+    """A bug in one source's round: nothing of it was saved; say so in its ledger and push it back like any failure."""
+    state = tools.store.source_state(source.slug)
+    bug = WatchwireError(f"{type(error).__name__}: {error}", code="bug")
+    result = Round(source.slug, RoundKind.POLL, PollOutcome.FAILED, code=bug.code, error=str(bug), started_at=now)
+    with tools.store.writing() as unit:
+        unit.save_round(result, settle_failed(source, state, bug, now).state)
     return result
 
 

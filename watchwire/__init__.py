@@ -1,0 +1,1 @@
+"""The product: settings, the place where everything is joined, and the command line."""

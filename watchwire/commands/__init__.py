@@ -1,0 +1,1 @@
+"""The verbs of the command line, by who asks: work, look, admin, stages, demo."""
