@@ -14,6 +14,7 @@ there from the start.
 from __future__ import annotations
 
 import contextlib
+import functools
 import gzip
 import socket
 import ssl
@@ -155,6 +156,7 @@ def chunked(*pieces: bytes, end: bytes = b"0\r\n\r\n", headers: str = "") -> byt
     return f"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n{headers}\r\n".encode() + body + end
 
 
+@functools.cache
 def bomb(decoded_bytes: int, wbits: int = 31) -> bytes:
     """Zeros, compressed about a thousand times: gzip (31), zlib (15) or bare deflate (-15)."""
     packer = zlib.compressobj(9, zlib.DEFLATED, wbits)
