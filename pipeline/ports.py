@@ -107,8 +107,13 @@ class Unit(Protocol):
         """Insert (id and, when 0, story_id are assigned: a new story). Returns it with its numbers."""
         ...
 
-    def add_revision(self, article: Article, fingerprint: Fingerprint, tagging: Tagging) -> None:
-        """Replace the current text, mentions and fingerprint of `article.id`; the old text stays as a revision."""
+    def add_revision(
+        self, article: Article, fingerprint: Fingerprint, tagging: Tagging, now: datetime | None = None
+    ) -> None:
+        """Replace the current text, mentions and fingerprint of `article.id`; the old text stays as a revision.
+
+        `now` is when that happened: the story moved then. Without it the story's time stays.
+        """
         ...
 
     def add_alert(self, draft: AlertDraft, article: Article, now: datetime) -> Alert | None:

@@ -1,0 +1,48 @@
+"""What is remembered of the addresses that sources listed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from pipeline.records import EntryRecord
+from pipeline.text import clean
+from storage import tables
+from storage.statements import chunks, upsert
+from storage.tables import columns_of, row_of
+
+
+def entry_records(connection: sa.Connection, source: str, addresses: Sequence[str]) -> Mapping[str, EntryRecord]:
+    """By address: this source's own record; else, where another source has an article of it, the first such record."""
+    table = tables.entry
+    asked = {clean(address): address for address in addresses}
+    found: dict[str, EntryRecord] = {}
+    for chunk in chunks(list(asked)):
+        query = (
+            sa.select(*columns_of(table, EntryRecord))
+            .where(table.c.address.in_(chunk), sa.or_(table.c.source == source, table.c.article_id.is_not(None)))
+            .order_by(table.c.id)
+        )
+        for row in connection.execute(query).mappings():
+            record, address = EntryRecord(**row), asked[row["address"]]
+            if address not in found or record.source == source:
+                found[address] = record
+    return found
+
+
+def due_retries(connection: sa.Connection, source: str, now: datetime, limit: int) -> tuple[EntryRecord, ...]:
+    """Pages of this source that are due again, the longest due first."""
+    table = tables.entry
+    query = (
+        sa.select(*columns_of(table, EntryRecord))
+        .where(table.c.source == source, table.c.next_try_at <= now)
+        .order_by(table.c.next_try_at, table.c.id)
+        .limit(limit)
+    )
+    return tuple(EntryRecord(**row) for row in connection.execute(query).mappings())
+
+
+def save_entries(connection: sa.Connection, records: Sequence[EntryRecord]) -> None:
+    upsert(connection, tables.entry, [row_of(record) for record in records], ["source", "address"])
