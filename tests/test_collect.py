@@ -14,7 +14,6 @@ from pipeline.errors import HttpError, Unreachable
 from pipeline.records import EntryOutcome, PollOutcome, ReadingDepth, Round, RoundKind
 
 SITE = "https://herald.example"
-LONG = " The delegation stayed for talks on fishing quotas, visas for former islanders and a shared weather service."
 
 
 @pytest.fixture
@@ -42,7 +41,9 @@ def show(web: FakeWeb, *names: str, **lines: dict[str, Any]) -> None:
 
 
 def page(title: str, text: str, **more: Any) -> dict[str, Any]:
-    return {"title": title, "text": text + LONG, **more}
+    """A text of its own: what fills it up is made of its title, so that no two pages are copies by accident."""
+    filler = " ".join(f"{title.split()[-1].lower()}{number}" for number in range(20))
+    return {"title": title, "text": f"{text} And {filler}.", **more}
 
 
 def imported(web: FakeWeb, poll: Callable[..., Round]) -> None:
@@ -255,7 +256,7 @@ def test_what_a_round_brought_and_its_validators_are_stored_together_or_not_at_a
     web.etags[f"{SITE}/feed"] = '"1"'
     show(web, "a")
 
-    def crash(*_: object) -> None:
+    def crash(**_: object) -> None:
         raise RuntimeError("power cut")
 
     monkeypatch.setattr("pipeline.collect.Round", crash)
