@@ -1,0 +1,1 @@
+"""When the work is done, how many at once, what is tried again. The only room that knows Prefect."""
