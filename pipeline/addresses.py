@@ -1,89 +1,173 @@
-"""Addresses of the web: one key per page, whatever decorations a link carries.
+"""One address per article: the many spellings under which a page is linked, folded into one key.
 
-`canonicalise_address` is the identity of an article (law 2). It folds what never changes the page (RFC 3986, 6.2:
-case, default port, dot segments, percent-encoding; and by long use of news sites: tracking parameters, session ids,
-AMP and `www.` variants, http beside https) and leaves everything that may: paths are case-sensitive, unknown
-parameters stay, order of repeated parameters stays.
+A key is an identity, not a link: http and https, `www.` and mobile hosts are made one, so it may not open. Records
+carry the address to open beside it.
+
+Folded: scheme (https), case of scheme and host, IDN to ASCII, default port, leading `www.` `m.` `mobile.` `amp.` of the
+host, percent-encoding, dot segments, repeated and trailing slashes, index files, AMP segments and suffixes,
+`;jsessionid`, parameters that only say where a reader came from (`utm_*`, `fbclid`, `ref=rss` …), session ids, the
+order of the rest, the fragment.
+Kept apart: case of the path, every other parameter, `#!` fragments, ports, `.html` against none, other subdomains
+(`ua.`, `en.`), `/amp` alone.
 """
 
 from __future__ import annotations
 
 import re
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, quote, unquote_to_bytes, urlsplit
 
-# Parameters that say how a reader came, never what he gets.
-_TRACKING = re.compile(
-    r"^(?:utm_\w+|at_(?:medium|campaign|link\w*|ptr\w*|bbc\w*)|mc_[ce]id|mkt_tok|pk_\w+|piwik_\w+|matomo_\w+|hsa_\w+"
-    r"|_hs(?:enc|mi)|fb(?:clid|_\w+)|gclid|gclsrc|dclid|gbraid|wbraid|msclkid|yclid|ymclid|_openstat|twclid|ttclid"
-    r"|igsh(?:id)?|mibextid|ncid|cmpid|cmp|ocid|spm|xtor|rss|smid|guccounter|guce_\w+|_ga|_gl|srsltid|amp|outputtype"
-    r"|phpsessid|jsessionid|sid|sessionid|session_id|aspsessionid\w*|cfid|cftoken)$",
-    re.IGNORECASE,
+MAX_LENGTH = 2_048
+_PORTS = {"http": 80, "https": 443}
+_HOST_PREFIXES = ("www.", "m.", "mobile.", "amp.")
+_FORBIDDEN = re.compile(r"[\x00-\x20\x7f-\x9f\\\u2028\u2029\ufffd]")
+_HOST = re.compile(r"[^\s/?#@\[\]:%<>\"|^`{}]+|\[[0-9a-f:.]+\]", re.IGNORECASE)
+_PATH_SAFE = "!$&'()*+,;=:@~"
+_QUERY_SAFE = "!$'()*,;:@/?~"
+_INDEX_FILES = frozenset({"index.html", "index.htm", "index.php", "index.shtml", "default.aspx", "default.htm"})
+_SESSION_SUFFIX = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/]*", re.IGNORECASE)
+_AMP_SUFFIX = re.compile(r"\.amp(\.html?)?$", re.IGNORECASE)
+
+# Parameters that never choose the content.
+_TRACKING_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "_hs", "wt.", "ga_", "__twitter", "fb_", "ns_")
+_TRACKING = frozenset([
+    "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "yclid", "ysclid", "ymclid", "msclkid", "twclid",
+    "ttclid", "li_fat_id", "igshid", "igsh", "mc_cid", "mc_eid", "fb_action_ids", "action_object_map",
+    "action_type_map", "action_ref_map", "_openstat", "openstat", "xtor", "cmpid", "cmp", "cmpgn", "ocid", "ito",
+    "smid", "smtyp", "mkt_tok", "vero_id", "oly_enc_id", "oly_anon_id", "guccounter", "guce_referrer",
+    "guce_referrer_sig", "ref_src", "ref_url", "ref_", "referrer", "spm", "ncid", "taid", "ftag", "amp", "amp_js_v",
+    "usqp", "_amp", "_ga", "_gl", "print", "output_type", "outputtype", "share_id", "sharetoken", "sref", "sfnsn",
+    "rss_id", "rssid", "tblci", "traffic_source", "recirc", "nr_email_referer", "phpsessid", "jsessionid", "oscsid",
+    "zenid", "cfid", "cftoken", "sessionid", "session_id",
+])  # fmt: skip
+# Parameters that say where a reader came from when their value is such a place, and may mean anything else otherwise.
+_CHANNEL_NAMES = frozenset(
+    {"ref", "from", "source", "src", "via", "partner", "feed", "share", "origin", "output", "view"}
 )
-_PATH_SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/?#]*", re.IGNORECASE)
-_UNRESERVED = "-._~"
-_PATH_SAFE = "/:@!$&'()*+,;=" + _UNRESERVED
-_DEFAULT_PORTS = {"http": 80, "https": 443}
+_CHANNELS = frozenset([
+    "rss", "rss2", "atom", "feed", "twitter", "tw", "x", "facebook", "fb", "telegram", "tg", "tgm", "vk", "ok",
+    "odnoklassniki", "whatsapp", "wa", "viber", "email", "mail", "e-mail", "newsletter", "push", "share", "social",
+    "home", "homepage", "main", "mainpage", "main_page", "top", "topnews", "yandex", "ya", "yxnews", "google",
+    "gnews", "googlenews", "smi2", "rambler", "mirtesen", "zen", "dzen", "linkedin", "reddit", "line", "hatena",
+    "amp", "app", "mobile", "android", "ios", "web", "copy", "link",
+])  # fmt: skip
+_LONG_TOKEN = re.compile(r"[0-9a-z]{16,}", re.IGNORECASE)
 
 
 def canonicalise_address(url: str) -> str:
-    """The key of a page: always https, no fragment, no decorations. Anything unreadable is returned stripped."""
-    try:
-        parts = urlsplit(url.strip())
-        port = parts.port
-    except ValueError:
-        return url.strip()
-    if parts.scheme.lower() not in ("http", "https") or not parts.hostname:
-        return url.strip()
+    """The key an article is known by. Never fails: what is no web address comes back without outer spaces.
+
+    Pure text: nothing is looked up. `canonicalise_address` of a key is the key.
+    """
+    url = url.strip()
+    parts = _split(url)
+    if parts is None or parts.hostname is None:
+        return url
     host = _fold_host(parts.hostname)
-    if port is not None and port not in _DEFAULT_PORTS.values():
-        host = f"{host}:{port}"
+    if parts.port not in (None, _PORTS[parts.scheme]):
+        host = f"{host}:{parts.port}"
     query = _fold_query(parts.query)
-    route = f"#{parts.fragment}" if parts.fragment.startswith("!") else ""
-    return f"https://{host}{_fold_path(parts.path)}{'?' + query if query else ''}{route}"
+    fragment = f"#{_requote(parts.fragment, _QUERY_SAFE + '&=')}" if parts.fragment.startswith("!") else ""
+    return f"https://{host}{_fold_path(parts.path)}{'?' + query if query else ''}{fragment}"
 
 
 def host_of(url: str) -> str:
-    """Host and port, lower case; sources of one host are polled one after another. Empty when there is none."""
-    try:
-        return urlsplit(url.strip()).netloc.rpartition("@")[2].lower()
-    except ValueError:
+    """Host, lower-case, with the port where it is not the scheme's own: what sources are batched by. Empty if none."""
+    parts = _split(url.strip())
+    if parts is None or parts.hostname is None:
         return ""
+    host = _to_ascii(parts.hostname)
+    return host if parts.port in (None, _PORTS[parts.scheme]) else f"{host}:{parts.port}"
 
 
 def is_web_address(url: str) -> bool:
-    """Whether this is an absolute http or https address with a host."""
+    """Whether `url` is absolute, http or https, with a host, without credentials and of a sane length.
+
+    A spelling check for links found in pages and feeds. Whether we connect there is the fetcher's own question.
+    """
+    if len(url) > MAX_LENGTH or _FORBIDDEN.search(url):
+        return False
+    parts = _split(url)
+    return parts is not None and bool(parts.hostname) and "@" not in parts.netloc
+
+
+def _split(url: str) -> SplitResult | None:
     try:
         parts = urlsplit(url)
-        return parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        port_is_valid = parts.port is None or parts.port > 0
     except ValueError:
-        return False
+        return None
+    if parts.scheme not in _PORTS or not parts.hostname or not port_is_valid:
+        return None
+    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    return parts if _HOST.fullmatch(host) else None
 
 
 def _fold_host(host: str) -> str:
+    host = _to_ascii(host)
+    while True:
+        for prefix in _HOST_PREFIXES:
+            if host.startswith(prefix) and "." in host[len(prefix) :]:
+                host = host[len(prefix) :]
+                break
+        else:
+            return host
+
+
+def _to_ascii(host: str) -> str:
+    host = host.lower().rstrip(".")
+    if ":" in host:
+        return f"[{host}]"
+    if host.isascii():
+        return host
+    import idna
+
     try:
-        folded = host.rstrip(".").encode("idna").decode("ascii").lower()
-    except UnicodeError:
-        folded = host.rstrip(".").lower()
-    for prefix in ("www.", "amp."):
-        if folded.startswith(prefix) and folded.count(".") >= 2:
-            folded = folded[len(prefix) :]
-    return f"[{folded}]" if ":" in folded else folded
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return host
 
 
 def _fold_path(path: str) -> str:
     segments: list[str] = []
-    for segment in _PATH_SESSION.sub("", path).split("/"):
+    for raw in _SESSION_SUFFIX.sub("", path).split("/"):
+        segment = _requote(raw, _PATH_SAFE)
         if segment == "..":
-            segments = segments[:-1]
+            del segments[-1:]
         elif segment not in ("", "."):
-            segments.append(
-                quote(unquote(segment, errors="surrogateescape"), safe=_PATH_SAFE, errors="surrogateescape")
-            )
-    if segments and segments[-1].lower() in ("amp", "index.html", "index.htm", "index.php"):
-        segments.pop()
+            segments.append(segment)
+    while segments:
+        last = segments[-1]
+        if last.lower() in _INDEX_FILES or (last.lower() == "amp" and len(segments) > 1):
+            segments.pop()
+        elif segments[0].lower() == "amp" and len(segments) > 1:
+            del segments[0]
+        elif (plain := _AMP_SUFFIX.sub(lambda found: found[1] or "", last)) not in (last, ""):
+            segments[-1] = plain
+        else:
+            break
     return "/" + "/".join(segments)
 
 
 def _fold_query(query: str) -> str:
-    pairs = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _TRACKING.match(name)]
-    return urlencode(sorted(pairs, key=lambda pair: pair[0]))
+    pairs: set[tuple[str, str]] = set()
+    for piece in query.split("&"):
+        name, _, value = piece.partition("=")
+        name = _requote(name.removeprefix("amp;").replace("+", " "), _QUERY_SAFE)
+        value = _requote(value.replace("+", " "), _QUERY_SAFE)
+        if (name or value) and not _says_only_where_from(name.lower(), value.lower()):
+            pairs.add((name, value))
+    return "&".join(f"{name}={value}" if value else name for name, value in sorted(pairs))
+
+
+def _says_only_where_from(name: str, value: str) -> bool:
+    if name in _TRACKING or name.startswith(_TRACKING_PREFIXES) or name.startswith("aspsessionid"):
+        return True
+    if name in _CHANNEL_NAMES:
+        return value in _CHANNELS
+    # A story's number may be called sid, too; a session's is long.
+    return name in ("sid", "s_id") and _LONG_TOKEN.fullmatch(value) is not None
+
+
+def _requote(text: str, safe: str) -> str:
+    """Percent-encode what must be and nothing else. Bytes of any encoding survive: `%CF` stays `%CF`."""
+    return quote(unquote_to_bytes(text.encode("utf-8", "replace")), safe=safe)
