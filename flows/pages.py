@@ -12,7 +12,6 @@ from pathlib import Path
 from pipeline.backfill import BackfillLedger
 from pipeline.notify import DeliveryReport
 from pipeline.records import Alert, Digest, Round
-from pipeline.text import shorten
 
 LONGEST_CELL = 300
 
@@ -137,4 +136,5 @@ def escape_markdown(text: str) -> str:
 
 def plain_cell(text: str) -> str:
     """Foreign text for a table artifact: the same plain words whether its reader knows Markdown or not."""
-    return shorten(" ".join(text.split()), LONGEST_CELL).translate(str.maketrans("<>[]`*", "‹›()''"))
+    line = " ".join(text.split()).translate(str.maketrans("<>[]`*", "‹›()''"))
+    return line if len(line) <= LONGEST_CELL else f"{line[:LONGEST_CELL]}…"

@@ -72,17 +72,23 @@ def load_settings(environment: Mapping[str, str] = os.environ) -> Settings:
         if not variable.startswith(PREFIX) or variable.startswith(SECRET_PREFIX):
             continue
         if variable not in known:
-            near = difflib.get_close_matches(variable, known, n=1)
+            names = [item.name.upper() for item in known.values()]
+            near = difflib.get_close_matches(variable.removeprefix(PREFIX), names, n=1)
             raise SettingError(
                 "no such setting",
                 place=variable,
-                mend=f"did you mean {near[0]}?" if near else "`watchwire settings` lists them all",
+                mend=f"did you mean {PREFIX}{near[0]}?" if near else "`watchwire settings` lists them all",
             )
         if text.strip():
             given[known[variable].name] = _parse(variable, text.strip(), str(known[variable].type))
     settings = Settings(**given)
     _check(settings)
     return settings
+
+
+def set_environment(variables: Mapping[str, str]) -> None:
+    """For libraries that are configured by environment only, before they are imported; children inherit it."""
+    os.environ.update(variables)
 
 
 def find_secret(name: str, environment: Mapping[str, str] = os.environ) -> str:

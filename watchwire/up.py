@@ -5,8 +5,8 @@ Three children: Prefect's server with its pages, a worker of type process, and, 
 with it, and which can be killed alone. It costs 5 CPU-seconds of imports a run, once in ten minutes.
 
 Children are stopped by SIGINT to their process group, then SIGKILL after `STOP_SECONDS`; they end with us even if we
-are killed. Runs that fell due while nothing was up are dropped before the worker starts: one pass catches up with all
-of them, since what is due is decided by our own tables.
+are killed. Of the runs that fell due while nothing was up, one of each deployment is left before the worker starts: one
+pass catches up with all of them, since what is due is decided by our own tables.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
@@ -61,7 +60,7 @@ def run_up(settings: Settings, *, port: int) -> int:
             if is_stopping():
                 return 0
             raise WatchwireError("Prefect's server did not start", place=str(logs / "server.log"))
-        _run(prefect + ("work-pool", "create", POOL, "--type", "process", "--overwrite"), environment, logs)
+        _run((*prefect, "work-pool", "create", POOL, "--type", "process", "--overwrite"), environment, logs)
         _run((*prefect, "--no-prompt", "deploy", "--all"), environment, logs)
         _run((sys.executable, "-m", "flows.tidying"), environment, logs)
         worker_command = (*prefect, "worker", "start", "--pool", POOL, "--type", "process", "--limit", "4")
@@ -158,9 +157,11 @@ def _run(command: Sequence[str], environment: dict[str, str], logs: Path) -> Non
 def _wait_healthy(server: subprocess.Popen, port: int, is_stopping) -> bool:
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline and server.poll() is None and not is_stopping():
-        with contextlib.suppress(urllib.error.URLError, OSError):
+        try:
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/health", timeout=2) as answer:
                 return answer.status == 200
+        except OSError:  # URLError too: not yet
+            pass
         time.sleep(0.3)
     return False
 
