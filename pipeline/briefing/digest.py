@@ -75,7 +75,7 @@ def story_tail(line: StoryLine) -> list[str]:
     if line.first_source:
         parts.append(f"first: {line.first_source}")
     parts.append(count(line.source_count, "source"))
-    if line.languages:
+    if len(line.languages) > 1:
         parts.append(" ".join(line.languages))
     if line.facts.copies:
         parts.append(count(line.facts.copies, "copy", "copies"))
@@ -98,6 +98,8 @@ def _spell(outline: Outline) -> str:
             f"{count(outline.stories, 'story', 'stories')}, {outline.heartbeat}",
         ]
     ]
+    if not outline.stories:
+        blocks.append(["Nothing new about what you watch."])
     if outline.opening:
         blocks.append(
             ["IN SHORT", *(f"{number}. {_opening_line(line)}" for number, line in enumerate(outline.opening, 1))]
@@ -113,6 +115,7 @@ def _spell(outline: Outline) -> str:
                 *(f"- {', '.join(group.names)}: {group.trouble}" for group in outline.sick),
             ]
         )
+    blocks.append([outline.window])
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
@@ -128,7 +131,7 @@ def _section_blocks(section: Section) -> list[list[str]]:
         blocks.append(
             [
                 f"* {line.headline}{tag}",
-                f"  {' · '.join(story_tail(line))}",
+                f"  {' · '.join([*story_tail(line), *line.notes])}",
                 f"  {mark_plainly(line.pieces)}",
                 f"  {line.address or '(the address of this article cannot be linked)'}",
             ]

@@ -46,7 +46,14 @@ class StoryLine:
     pieces: tuple[Piece, ...]
     rules: tuple[str, ...]
     entry_titles: tuple[str, ...]
-    """Every watch entry the story's alerts name, in the watchlist's order."""
+    """Every watch entry the story's alerts name, in the watchlist's order; the first is where the story is told."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else the story is about, and rules that say more than the name of an entry."""
+        others = self.entry_titles[1:]
+        named = [rule for rule in self.rules if rule not in self.entry_titles]
+        return (*([f"also about {', '.join(others)}"] if others else []), *(f"rule {rule}" for rule in named))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +93,8 @@ class Outline:
     stories: int
     healthy: int
     sources: int
+    window: str
+    """Which alerts and rounds it covers, in words."""
 
     @property
     def heartbeat(self) -> str:
@@ -142,21 +151,20 @@ def outline_digest(
         here, there = line(story, entry), line(story, home[story][0])
         return replace(here, pieces=()) if here.alert.sentence == there.alert.sentence else here
 
-    # Newest by when we learned of it: a wrong date in the far future never pins the top.
-    newest_first = sorted(told, key=lambda story: (told[story][-1].created_at, told[story][-1].id), reverse=True)
-    home = {story: entries_of(told[story]) or ("",) for story in newest_first}
+    home = {story: entries_of(alerts) or ("",) for story, alerts in told.items()}
     used = {entry for entries in home.values() for entry in entries}
     sections = tuple(
         Section(
             entry=entry,
             title=titles.get(entry, entry) or "Other",
-            lines=tuple(line(story, entry) for story in newest_first if home[story][0] == entry),
-            elsewhere=tuple(short_line(story, entry) for story in newest_first if entry in home[story][1:]),
+            lines=_newest_first(line(story, entry) for story in told if home[story][0] == entry),
+            elsewhere=_newest_first(short_line(story, entry) for story in told if entry in home[story][1:]),
         )
         for entry in [*(slug for slug in titles if slug in used), *sorted(used - titles.keys())]
     )
-    weightiest = sorted(newest_first, key=lambda story: _weight(material.stories[story], home[story]), reverse=True)
-    opening = weightiest[:OPENING_LINES] if len(weightiest) > 1 else []  # one story need not be told twice
+    weight = {story: _weight(material.stories[story], home[story], alerts) for story, alerts in told.items()}
+    # One story need not be told twice.
+    opening = sorted(told, key=weight.__getitem__, reverse=True)[:OPENING_LINES] if len(told) > 1 else []
     enabled = [health for health in material.health if health.is_enabled]
     sick = _sick_sources(enabled, now)
     return Outline(
@@ -172,12 +180,31 @@ def outline_digest(
         stories=len(told),
         healthy=len(enabled) - sum(len(group.slugs) for group in sick),
         sources=len(enabled),
+        window=_window_line(material),
     )
 
 
-def _weight(facts: StoryFacts, entries: Sequence[str]) -> tuple[int, int, int]:
-    """How much a story matters: how many newsrooms tell it, how many watch entries meet in it, how often it is told."""
-    return len(facts.sources), len(entries), facts.articles
+def _window_line(material: DigestMaterial) -> str:
+    parts = [
+        f"{noun}s {after + 1} to {upto}"
+        for noun, after, upto in (
+            ("alert", material.after_alert_id, material.upto_alert_id),
+            ("round", material.after_round_id, material.upto_round_id),
+        )
+        if upto > after
+    ]
+    return f"Covers {' and '.join(parts) or 'no new round'}. The next digest begins where this one ends."
+
+
+def _weight(facts: StoryFacts, entries: Sequence[str], alerts: Sequence[Alert]) -> tuple[int, int, int, int]:
+    """How much a story matters: how many newsrooms tell it, how many watch entries meet in it, how often it is told,
+    how new it is."""
+    return len(facts.sources), len(entries), facts.articles, alerts[-1].id
+
+
+def _newest_first(lines: Iterable[StoryLine]) -> tuple[StoryLine, ...]:
+    """By when we learned of it, not by the date a source writes: one in the far future would pin the top."""
+    return tuple(sorted(lines, key=lambda line: (line.alert.created_at, line.alert.id), reverse=True))
 
 
 def _history_lines(
@@ -185,7 +212,7 @@ def _history_lines(
 ) -> tuple[str, ...]:
     """First imports and backfills, one line a source: `First import of Kyodo: 38 articles; Putin in 12, Abe in 9`."""
     lines = []
-    for (kind, source), group in groupby(sorted(rounds, key=_history_order), key=_history_order):
+    for (_, source), group in groupby(sorted(rounds, key=_history_order), key=_history_order):
         of_source = list(group)
         articles = sum(
             round.counts.get(outcome, 0) for round in of_source for outcome in (EntryOutcome.NEW, EntryOutcome.SUMMARY)
@@ -193,15 +220,15 @@ def _history_lines(
         mentions = {slug: sum(round.mentions.get(slug, 0) for round in of_source) for slug in titles}
         found = ", ".join(f"{titles[slug]} in {number}" for slug, number in mentions.items() if number)
         copies = sum(round.copies for round in of_source)
-        line = f"{HISTORY_WORDS[RoundKind(kind)]} {_source_name(source, source_names)}: {count(articles, 'article')}"
+        line = f"{HISTORY_WORDS[of_source[0].kind]} {_source_name(source, source_names)}: {count(articles, 'article')}"
         if copies:
             line += f", {count(copies, 'copy', 'copies')} of known ones among them"
         lines.append(f"{line}; {found or 'none mentions the watchlist'}")
     return tuple(lines)
 
 
-def _history_order(round: Round) -> tuple[str, str]:
-    return round.kind.value, round.source
+def _history_order(round: Round) -> tuple[int, str]:
+    return list(HISTORY_WORDS).index(round.kind), round.source
 
 
 def _sick_sources(health: Sequence[SourceHealth], now: datetime) -> tuple[SickSource, ...]:

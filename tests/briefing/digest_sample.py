@@ -1,4 +1,5 @@
-"""A morning's window in four languages, written for the project: what the digest tests and its screenshot are made of."""
+"""A morning's window in four languages, written for the project. The digest tests and the screenshot
+are made of it."""
 
 from __future__ import annotations
 
@@ -126,7 +127,10 @@ def make_material(
 
 def sample_material() -> DigestMaterial:
     """Seven stories, nine alerts, a first import, a backfill, three sources in trouble."""
-    talks = "Президент Владимир Путин заявил, что вопрос о южных Курилах может обсуждаться только после подписания мирного договора, и назвал сроки переговоров «разумными»."
+    talks = (
+        "Президент Владимир Путин заявил, что вопрос о южных Курилах может обсуждаться только после подписания "
+        "мирного договора, и назвал сроки переговоров «разумными»."
+    )
     alerts = (
         make_alert(
             41,
@@ -178,7 +182,8 @@ def sample_material() -> DigestMaterial:
             "abe",
             4,
             title="Five notebooks from the Abe years show how close the 2018 islands deal came",
-            sentence="In the second notebook an aide to Shinzo Abe counts eleven drafts of a treaty that would have handed over two islands.",
+            sentence="In the second notebook an aide to Shinzo Abe counts eleven drafts of a treaty "
+            "that would have handed over two islands.",
             words=("Shinzo Abe",),
             source="strait-review",
             minutes_ago=300,
@@ -188,7 +193,8 @@ def sample_material() -> DigestMaterial:
             "kurils",
             5,
             title="Fishing quota around the Kuril Islands to shrink by a fifth",
-            sentence="Boats from Nemuro will be allowed 20 per cent less saury off the Kuril Islands next season, the fisheries office said on Monday.",
+            sentence="Boats from Nemuro will be allowed 20 per cent less saury off the Kuril Islands next season, "
+            "the fisheries office said on Monday.",
             words=("Kuril Islands",),
             source="nemuro-times",
             minutes_ago=240,
@@ -208,7 +214,8 @@ def sample_material() -> DigestMaterial:
             "kurils",
             7,
             title="На Итурупе открыли новый причал для паромов",
-            sentence="Причал на Итурупе рассчитан на суда длиной до ста метров; первый паром из Корсакова ждут в декабре.",
+            sentence="Причал на Итурупе рассчитан на суда длиной до ста метров; "
+            "первый паром из Корсакова ждут в декабре.",
             words=("Итурупе",),
             source="vestnik",
             language="ru",
