@@ -59,12 +59,11 @@ def canonicalise_address(url: str) -> str:
     Pure text: nothing is looked up. `canonicalise_address` of a key is the key.
     """
     url = url.strip()
-    parts = _split(url)
-    if parts is None or parts.hostname is None:
+    split = _split(url)
+    if split is None:
         return url
-    host = _fold_host(parts.hostname)
-    if parts.port not in (None, _PORTS[parts.scheme]):
-        host = f"{host}:{parts.port}"
+    parts, host, port = split
+    host = _fold_host(host) + port
     query = _fold_query(parts.query)
     fragment = f"#{_requote(parts.fragment, _QUERY_SAFE + '&=')}" if parts.fragment.startswith("!") else ""
     return f"https://{host}{_fold_path(parts.path)}{'?' + query if query else ''}{fragment}"
@@ -72,11 +71,8 @@ def canonicalise_address(url: str) -> str:
 
 def host_of(url: str) -> str:
     """Host, lower-case, with the port where it is not the scheme's own: what sources are batched by. Empty if none."""
-    parts = _split(url.strip())
-    if parts is None or parts.hostname is None:
-        return ""
-    host = _to_ascii(parts.hostname)
-    return host if parts.port in (None, _PORTS[parts.scheme]) else f"{host}:{parts.port}"
+    split = _split(url.strip())
+    return split[1] + split[2] if split else ""
 
 
 def is_web_address(url: str) -> bool:
@@ -86,34 +82,27 @@ def is_web_address(url: str) -> bool:
     """
     if len(url) > MAX_LENGTH or _FORBIDDEN.search(url):
         return False
-    parts = _split(url)
-    return parts is not None and bool(parts.hostname) and "@" not in parts.netloc
+    split = _split(url)
+    return split is not None and "@" not in split[0].netloc
 
 
-def _split(url: str) -> SplitResult | None:
+def _split(url: str) -> tuple[SplitResult, str, str] | None:
+    """Parts, host in ASCII, and `:port` where it is not the scheme's own; None when it is no web address."""
     try:
         parts = urlsplit(url)
-        port_is_valid = parts.port is None or parts.port > 0
+        port = parts.port
     except ValueError:
         return None
-    if parts.scheme not in _PORTS or not parts.hostname or not port_is_valid:
+    if parts.scheme not in _PORTS or port == 0:
         return None
-    host = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
-    return parts if _HOST.fullmatch(host) else None
-
-
-def _fold_host(host: str) -> str:
-    host = _to_ascii(host)
-    while True:
-        for prefix in _HOST_PREFIXES:
-            if host.startswith(prefix) and "." in host[len(prefix) :]:
-                host = host[len(prefix) :]
-                break
-        else:
-            return host
+    host = _to_ascii(parts.hostname or "")
+    if not _HOST.fullmatch(host):
+        return None
+    return parts, host, "" if port in (None, _PORTS[parts.scheme]) else f":{port}"
 
 
 def _to_ascii(host: str) -> str:
+    """Empty when there is no such name."""
     host = host.lower().rstrip(".")
     if ":" in host:
         return f"[{host}]"
@@ -124,7 +113,17 @@ def _to_ascii(host: str) -> str:
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError:
-        return host
+        return ""
+
+
+def _fold_host(host: str) -> str:
+    while True:
+        for prefix in _HOST_PREFIXES:
+            if host.startswith(prefix) and "." in host[len(prefix) :]:
+                host = host[len(prefix) :]
+                break
+        else:
+            return host
 
 
 def _fold_path(path: str) -> str:
@@ -141,7 +140,7 @@ def _fold_path(path: str) -> str:
             segments.pop()
         elif segments[0].lower() == "amp" and len(segments) > 1:
             del segments[0]
-        elif (plain := _AMP_SUFFIX.sub(lambda found: found[1] or "", last)) not in (last, ""):
+        elif (plain := _AMP_SUFFIX.sub(lambda found: found[1] or "", last)) not in (last, "", ".", ".."):
             segments[-1] = plain
         else:
             break
