@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from pipeline.records import Article, Fingerprint, Mention, Tagging, Veto
 from pipeline.text import clean
 from storage import tables
+from storage.columns import key_of
 from storage.shingles import index_shingles, unindex_shingles
 from storage.statements import insert_numbered
 from storage.stories import open_story, touch_story
@@ -69,7 +70,7 @@ def article_by_id(connection: sa.Connection, article_id: int) -> Article | None:
 
 
 def article_by_address(connection: sa.Connection, address: str) -> Article | None:
-    return _one(connection, tables.article.c.address == address)
+    return _one(connection, tables.article.c.address_key == key_of(address))
 
 
 def entries_of(connection: sa.Connection, article_id: int) -> tuple[str, ...]:
@@ -147,6 +148,7 @@ def _seen_at(article: Article) -> datetime:
 
 def _derived(article: Article, fingerprint: Fingerprint) -> dict[str, object]:
     return {
+        "address_key": key_of(article.address),
         "seen_at": _seen_at(article),
         "shingles": fingerprint.shingles,
         "terms": fingerprint.terms,

@@ -6,6 +6,7 @@ the order of dates. Structured values are JSON in plain text columns for the sam
 
 from __future__ import annotations
 
+import hashlib
 import json
 from array import array
 from collections.abc import Callable, Mapping
@@ -102,6 +103,14 @@ class Keys(TypeDecorator[tuple[int, ...]]):
         keys = array("q")
         keys.frombytes(value)
         return tuple(keys)
+
+
+def key_of(text: str) -> str:
+    """A short stand-in for a text of any length, to be unique by: 128 bits of its SHA-256, in hex.
+
+    PostgreSQL refuses index rows over 2.7 kB, and addresses are written by strangers.
+    """
+    return hashlib.sha256(clean(text).encode()).hexdigest()[:32]
 
 
 def Id() -> sa.types.TypeEngine[int]:  # noqa: N802 - reads as the type it returns

@@ -12,6 +12,7 @@ order, which is what digest windows rely on.
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -73,10 +74,10 @@ def connect_database(url: str, *, busy_seconds: float = BUSY_SECONDS, should_cre
     Raises ConfigError for a URL we cannot use, DatabaseOutdated when the SQLite file is not there and `should_create`
     is not given.
     """
-    parsed = _parse_url(url)
+    if (path := re.match(r"sqlite(?:\+pysqlite)?:///(.+)", url, re.DOTALL)) and ":memory:" not in url:
+        return _connect_sqlite(Path(path[1]).absolute(), busy_seconds, should_create)
+    parsed = _parse_postgres(url)
     place = parsed.render_as_string(hide_password=True)
-    if parsed.get_backend_name() == "sqlite":
-        return _connect_sqlite(parsed, place, busy_seconds, should_create)
     engine = sa.create_engine(
         parsed,
         pool_size=8,
@@ -90,28 +91,27 @@ def connect_database(url: str, *, busy_seconds: float = BUSY_SECONDS, should_cre
             "options": f"-c lock_timeout={round(busy_seconds * 1000)} -c timezone=UTC",
         },
     )
-    reader = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-    return Database(place, reader, engine)
-
-
-def _parse_url(url: str) -> sa.URL:
-    try:
-        parsed = sa.make_url(url)
-    except ArgumentError:
-        parsed = sa.make_url("unreadable://")
-    if parsed.drivername in _POSTGRES_NAMES:
-        return parsed.set(drivername="postgresql+psycopg")
-    if parsed.drivername in ("sqlite", "sqlite+pysqlite") and parsed.database and ":memory:" not in parsed.database:
-        return parsed.set(drivername="sqlite")
-    raise ConfigError(
-        "not a database URL we can use",
-        place=parsed.render_as_string(hide_password=True) if parsed.host or parsed.database else "database URL",
-        mend="write sqlite:////folder/file.db or postgresql://user@host/name",
+    return Database(
+        place,
+        reader=engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True),
+        writer=engine.execution_options(isolation_level="READ COMMITTED"),
     )
 
 
-def _connect_sqlite(parsed: sa.URL, place: str, busy_seconds: float, should_create: bool) -> Database:
-    path = Path(parsed.database or "").absolute()
+def _parse_postgres(url: str) -> sa.URL:
+    mend = "write sqlite:////folder/file.db or postgresql://user@host/name"
+    try:
+        parsed = sa.make_url(url)
+    except ArgumentError:
+        raise ConfigError("not a database URL", mend=mend) from None
+    if parsed.drivername not in _POSTGRES_NAMES:
+        raise ConfigError("not a database we can use", place=parsed.render_as_string(hide_password=True), mend=mend)
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def _connect_sqlite(path: Path, busy_seconds: float, should_create: bool) -> Database:
+    """`path` is taken as it is written: `?`, `#` and `%` are parts of names."""
+    place = f"sqlite:///{path}"
     if not should_create and not path.exists():
         raise DatabaseOutdated("there is no database yet", place=place, mend=UPGRADE)
     # Opened by a file: URI, so that a file that went away is an error and not an empty database.
@@ -125,7 +125,7 @@ def _connect_sqlite(parsed: sa.URL, place: str, busy_seconds: float, should_crea
 
     def make_engine(begin: str, *pragmas: str, pool_size: int, max_overflow: int) -> sa.Engine:
         engine = sa.create_engine(
-            parsed,
+            "sqlite://",
             creator=lambda: connect(*pragmas),
             poolclass=sa.QueuePool,
             pool_size=pool_size,

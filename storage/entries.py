@@ -8,8 +8,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from pipeline.records import EntryRecord
-from pipeline.text import clean
 from storage import tables
+from storage.columns import key_of
 from storage.statements import chunks, upsert
 from storage.tables import columns_of, row_of
 
@@ -17,16 +17,17 @@ from storage.tables import columns_of, row_of
 def entry_records(connection: sa.Connection, source: str, addresses: Sequence[str]) -> Mapping[str, EntryRecord]:
     """By address: this source's own record; else, where another source has an article of it, the first such record."""
     table = tables.entry
-    asked = {clean(address): address for address in addresses}
+    asked = {key_of(address): address for address in addresses}
     found: dict[str, EntryRecord] = {}
     for chunk in chunks(list(asked)):
         query = (
-            sa.select(*columns_of(table, EntryRecord))
-            .where(table.c.address.in_(chunk), sa.or_(table.c.source == source, table.c.article_id.is_not(None)))
+            sa.select(table.c.address_key, *columns_of(table, EntryRecord))
+            .where(table.c.address_key.in_(chunk), sa.or_(table.c.source == source, table.c.article_id.is_not(None)))
             .order_by(table.c.id)
         )
         for row in connection.execute(query).mappings():
-            record, address = EntryRecord(**row), asked[row["address"]]
+            facts = dict(row)
+            address, record = asked[facts.pop("address_key")], EntryRecord(**facts)
             if address not in found or record.source == source:
                 found[address] = record
     return found
@@ -45,4 +46,5 @@ def due_retries(connection: sa.Connection, source: str, now: datetime, limit: in
 
 
 def save_entries(connection: sa.Connection, records: Sequence[EntryRecord]) -> None:
-    upsert(connection, tables.entry, [row_of(record) for record in records], ["source", "address"])
+    rows = [row_of(record, address_key=key_of(record.address)) for record in records]
+    upsert(connection, tables.entry, rows, ["source", "address_key"])

@@ -57,16 +57,18 @@ def translated(place: str) -> Iterator[None]:
     try:
         yield
     except (exc.IntegrityError, exc.DataError) as error:
-        raise WatchwireError(
-            f"the database refused a row: {_first_line(error)}", code="refused_by_database", place=place
-        ) from error
+        raise _refused(_first_line(error), place) from error
     except exc.DBAPIError as error:
         raise _translate(error, place) from error
     except exc.TimeoutError as error:
         raise DatabaseLocked("all connections are in use", place=place) from error
 
 
-def _translate(error: exc.DBAPIError, place: str) -> StorageError:
+def _refused(said: str, place: str) -> WatchwireError:
+    return WatchwireError(f"the database refused a row: {said}", code="refused_by_database", place=place)
+
+
+def _translate(error: exc.DBAPIError, place: str) -> WatchwireError:
     origin, said = error.orig, _first_line(error)
     if isinstance(origin, sqlite3.Error):
         code = getattr(origin, "sqlite_errorcode", 0) & 0xFF
@@ -79,6 +81,8 @@ def _translate(error: exc.DBAPIError, place: str) -> StorageError:
             return kind("another process holds the write lock", place=place, mend="try again in a moment")
         return kind(said, place=place)
     state = getattr(origin, "sqlstate", None) or ""
+    if state.startswith("54"):  # a limit of the server: a value too long for an index
+        return _refused(said, place)
     if error.connection_invalidated or not state:
         return DatabaseUnreachable(said, place=place)
     kinds = [kind for prefix, kind in _POSTGRES.items() if state.startswith(prefix)]

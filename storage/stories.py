@@ -101,7 +101,8 @@ def _sharing_text(connection: sa.Connection, fingerprint: Fingerprint, since: da
     seen: dict[int, datetime] = {}
     for ids in chunks([*exact, *(shared.keys() - exact)]):
         times = sa.select(article.id, article.seen_at).where(article.id.in_(ids), in_time)
-        seen.update(row.tuple() for row in connection.execute(times))
+        for article_id, seen_at in connection.execute(times):
+            seen[article_id] = seen_at
     return sorted(seen, key=lambda number: (number in exact, shared[number], seen[number], number), reverse=True)
 
 
@@ -116,7 +117,8 @@ def _mentioning(connection: sa.Connection, entries: Sequence[str], since: dateti
             .order_by(table.c.seen_at.desc(), table.c.article_id.desc())
             .limit(MAX_CANDIDATES)
         )
-        seen.update(row.tuple() for row in connection.execute(query))
+        for article_id, seen_at in connection.execute(query):
+            seen[article_id] = seen_at
     return sorted(seen, key=lambda article_id: (seen[article_id], article_id), reverse=True)
 
 

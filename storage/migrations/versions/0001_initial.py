@@ -81,6 +81,7 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("source", TEXT, nullable=False),
         sa.Column("address", TEXT, nullable=False),
+        sa.Column("address_key", TEXT, nullable=False),
         sa.Column("url", TEXT, nullable=False),
         sa.Column("title", TEXT, nullable=False),
         sa.Column("text", TEXT, nullable=False),
@@ -103,7 +104,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["source"], ["source.slug"], name="fk_article_source"),
         sa.ForeignKeyConstraint(["story_id"], ["story.id"], name="fk_article_story_id"),
         sa.PrimaryKeyConstraint("id", name="pk_article"),
-        sa.UniqueConstraint("address", name="uq_article_address"),
+        sa.UniqueConstraint("address_key", name="uq_article_address_key"),
     )
     op.create_index("ix_article_exact", "article", ["exact"])
     op.create_index("ix_article_language_seen_at", "article", ["language", "seen_at"])
@@ -201,6 +202,7 @@ def upgrade() -> None:
         sa.Column("id", ID, nullable=False),
         sa.Column("source", TEXT, nullable=False),
         sa.Column("address", TEXT, nullable=False),
+        sa.Column("address_key", TEXT, nullable=False),
         sa.Column("url", TEXT, nullable=False),
         sa.Column("line_hash", TEXT, nullable=False),
         sa.Column("outcome", TEXT, nullable=False),
@@ -218,9 +220,9 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["article_id"], ["article.id"], name="fk_entry_article_id"),
         sa.ForeignKeyConstraint(["source"], ["source.slug"], name="fk_entry_source"),
         sa.PrimaryKeyConstraint("id", name="pk_entry"),
-        sa.UniqueConstraint("source", "address", name="uq_entry_source_address"),
+        sa.UniqueConstraint("source", "address_key", name="uq_entry_source_address_key"),
     )
-    op.create_index("ix_entry_address", "entry", ["address"])
+    op.create_index("ix_entry_address_key", "entry", ["address_key"])
     op.create_index("ix_entry_source_next_try_at", "entry", ["source", "next_try_at"])
 
     op.create_table(
