@@ -33,7 +33,9 @@ def source_rows(rounds: Iterable[Round], failed_batches: Mapping[tuple[str, ...]
     for slugs, error in failed_batches.items():
         for slug in slugs:
             row = dict.fromkeys(("source", "outcome", "entries", "copies", "alerts", "mentions", "error"), "")
-            rows.append(row | {"source": slug, "outcome": "batch failed", "error": plain_cell(describe_error(error))})
+            rows.append(
+                row | {"source": slug, "outcome": "batch broke off", "error": plain_cell(describe_error(error))}
+            )
     return rows
 
 
@@ -56,6 +58,19 @@ def channel_rows(
         row: dict[str, str | int] = {"channel": channel, "sent": 0, "put off": 0, "perhaps sent": 0, "failed": 0}
         rows.append(row | {"error": plain_cell(describe_error(error))})
     return rows
+
+
+def summarise_reports(reports: Sequence[DeliveryReport], failed_channels: Mapping[str, Exception]) -> str:
+    """What a run delivered, in a few words."""
+    counts = {
+        "sent": sum(item.sent for item in reports),
+        "put off": sum(item.deferred for item in reports),
+        "perhaps sent": sum(item.ambiguous for item in reports),
+        "failed": sum(item.failed for item in reports),
+    }
+    words = [f"{count} {what}" for what, count in counts.items() if count or what == "sent"]
+    words += [f"channels that could not be used: {', '.join(failed_channels)}"] if failed_channels else []
+    return ", ".join(words)
 
 
 def ledger_rows(ledger: BackfillLedger) -> list[dict[str, str | int]]:
@@ -131,7 +146,7 @@ def mark_sentence(sentence: str, marks: Iterable[tuple[int, int]]) -> str:
 
 def escape_markdown(text: str) -> str:
     """Foreign text as literal text: every ASCII punctuation mark may be escaped (CommonMark 0.31, 2.4), so all are."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", " ".join(text.split()))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", re.sub(r"\s", " ", text))
 
 
 def plain_cell(text: str) -> str:
