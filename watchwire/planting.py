@@ -50,9 +50,13 @@ def read_seeds(folder: Path | None) -> Seeds:
 
 def read_watchlist(file: Path | None, folder: Path | None) -> Watchlist:
     """A watchlist file, else the one of the seeds."""
-    if file is not None:
-        return parse_watchlist(_text_of(file, file.name), str(file))
-    return parse_watchlist(*_read(folder, "watchlist.yaml"))
+    return read_watchlist_text(file, folder)[0]
+
+
+def read_watchlist_text(file: Path | None, folder: Path | None) -> tuple[Watchlist, str]:
+    """The same with the text it was read from."""
+    text, name = (_text_of(file, file.name), str(file)) if file is not None else _read(folder, "watchlist.yaml")
+    return parse_watchlist(text, name), text
 
 
 def plant_seeds(settings: Settings, seeds: Seeds, now: datetime) -> PlantReport:
