@@ -1,7 +1,7 @@
 """Fixtures of the whole house. Being here puts this folder on the import path: `hostile_server`, `fakes`.
 
 `store` is a fresh store of this version's schema, once on SQLite and once on PostgreSQL; `database_url` is its
-URL, `blank_url` that of a database that nobody has upgraded.
+URL, `blank_url` that of a database that nobody has upgraded. Tests that change the schema take `spoilable_url`.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ def sqlite_url(tmp_path: Path, upgraded_sqlite: Path) -> str:
 
 @pytest.fixture
 def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
-    name = postgres_server.make_database()
+    name = postgres_server.lend_database()
     yield postgres_server.url_of(name)
-    postgres_server.drop_database(name)
+    postgres_server.take_back(name)
 
 
 @pytest.fixture(params=ENGINES)
@@ -61,6 +61,13 @@ def blank_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     name = server.make_database("template_blank")
     yield server.url_of(name)
     server.drop_database(name)
+
+
+@pytest.fixture
+def spoilable_url(blank_url: str) -> str:
+    """A database of this version's schema that nobody uses after the test."""
+    upgrade_database(blank_url)
+    return blank_url
 
 
 @pytest.fixture
