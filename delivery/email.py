@@ -117,7 +117,7 @@ def _check_headers(content: bytes) -> None:
 
 def _sender_address(account: SmtpAccount, from_name: str) -> Address:
     name, address = parseaddr(account.sender)
-    if not _ADDRESS.fullmatch(address):
+    if not _ADDRESS.fullmatch(address) or not account.sender.isprintable():
         raise ConfigError(
             f"`{one_line(account.sender, 80)}` is no address to send from", mend="set WATCHWIRE_SMTP_SENDER"
         )
@@ -179,10 +179,10 @@ def _channel_trouble(account: SmtpAccount, error: Exception) -> DeliveryDeferred
             )
         case ssl.SSLError():
             return DeliveryDeferred(f"no TLS: {error.reason or 'handshake failed'}", code="tls", place=place)
-        case TimeoutError():
-            return DeliveryDeferred("no answer in time", code="timeout", place=place)
         case ValueError():
             return DeliveryDeferred("user or password cannot be sent: not ASCII", code="auth", place=place)
+        case _ if isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError):
+            return DeliveryDeferred("no answer in time", code="timeout", place=place)
     return DeliveryDeferred(f"no connection ({type(error).__name__})", code="unreachable", place=place)
 
 
