@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from delivery.email import HEADERS, SmtpAccount, build_mail, open_email
-from pipeline.errors import ConfigError
+from pipeline.errors import ConfigError, DeliveryRefused
 
 SENDER = Address("Night Desk", addr_spec="watch@desk.example")
 TO = ("a@desk.example", "b@desk.example")
@@ -85,6 +85,21 @@ def test_the_payload_is_real_on_this_python() -> None:
     written = mail.as_bytes()
     if b"\r\nBcc:" not in written.replace(b"\n", b"\r\n").replace(b"\r\r", b"\r"):
         pytest.skip("this Python's email package no longer writes line ends into headers")
+
+
+def test_what_slips_by_the_first_guard_is_caught_by_the_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("delivery.email._header_text", lambda text, limit=0: text)
+    monkeypatch.setattr("delivery.email.EmailMessage", lambda policy: Injected())
+    with pytest.raises(DeliveryRefused) as caught:
+        build_mail(make_message(), SENDER, TO)
+    assert caught.value.code == "header_guard"
+
+
+class Injected(EmailMessage):
+    """A mail whose library writes one header too many."""
+
+    def as_bytes(self, *args: object, **kwargs: object) -> bytes:
+        return super().as_bytes().replace(b"Subject: ", b"Bcc: evil@x.example\r\nSubject: ")
 
 
 @pytest.mark.parametrize("payload", HEADER_PAYLOADS, ids=range(len(HEADER_PAYLOADS)))
