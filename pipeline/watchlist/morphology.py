@@ -1,0 +1,152 @@
+"""Russian and Ukrainian word forms, from the dictionaries of pymorphy3 (OpenCorpora, LanguageTool).
+
+Only used while a watchlist is compiled, and for the word beside a name. The dictionaries are loaded at first use.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import lru_cache
+from itertools import product
+from typing import Any
+
+INFLECTED = ("ru", "uk")
+CASES = {
+    "nomn": "nominative",
+    "gent": "genitive",
+    "datv": "dative",
+    "accs": "accusative",
+    "ablt": "instrumental",
+    "loct": "prepositional",
+    "voct": "vocative",
+    "gen2": "genitive",
+    "loc2": "locative",
+    "acc2": "accusative",
+}
+_PROPER = frozenset({"Surn", "Name", "Patr", "Geox", "Orgn", "Trad", "Init", "Abbr"})
+
+
+@lru_cache(maxsize=2)
+def _analyzer(language: str) -> Any:  # pymorphy3 ships no types
+    from pymorphy3 import MorphAnalyzer  # type: ignore[import-untyped]
+
+    return MorphAnalyzer(lang=language)
+
+
+def inflect(name: str, language: str, wanted: str = "", masculine: bool = False) -> dict[str, str]:
+    """Every form of a name or phrase (lower case) with the word for its case.
+
+    `wanted` is the grammeme of the proper-noun reading to follow: `Surn`, `Name`, `Geox`. In a phrase the adjectives
+    and the first noun in the nominative are inflected together; what follows that noun stays («Республика Крым»).
+    A word no reading of which is nominative does not change.
+    """
+    words = name.lower().split(" ")
+    by_case = [_forms_by_case(word, language, wanted, masculine, len(words) > 1) for word in words]
+    head = next((at for at, (kind, _) in enumerate(by_case) if kind == "NOUN"), None)
+    if len(words) == 1:
+        return {form: CASES[case] for case, forms in reversed(by_case[0][1].items()) for form in forms} or {
+            words[0]: CASES["nomn"]
+        }
+    result: dict[str, str] = {}
+    for case, label in CASES.items():
+        parts = []
+        for at, (kind, forms) in enumerate(by_case):
+            moves = at == head or kind == "ADJF" or (kind == "NOUN" and wanted in ("Name", "Surn"))
+            parts.append(sorted(forms.get(case, ())) if moves else [words[at]])
+        for combination in product(*parts):
+            result.setdefault(" ".join(combination), label)
+    return result or {" ".join(words): CASES["nomn"]}
+
+
+def inflect_together(first: dict[str, str], second: dict[str, str]) -> dict[str, str]:
+    """Two names of one person in the same case: «Владимира Путина». A form that never changes goes with all."""
+    together: dict[str, str] = {}
+    for (left, left_case), (right, right_case) in product(first.items(), second.items()):
+        if left_case == right_case or len(first) == 1 or len(second) == 1:
+            case = right_case if len(first) == 1 else left_case
+            together.setdefault(f"{left} {right}", case)
+    return together
+
+
+def _forms_by_case(
+    word: str, language: str, wanted: str, masculine: bool, in_phrase: bool
+) -> tuple[str, dict[str, set[str]]]:
+    """Part of speech and the forms of each case, of the readings of `word` as a nominative."""
+    parses = [parse for parse in _analyzer(language).parse(word) if parse.tag.case == "nomn"]
+    adjectives = [parse for parse in parses if parse.tag.POS == "ADJF"]
+    nouns = [parse for parse in parses if parse.tag.POS == "NOUN"]
+    if masculine:
+        nouns = [parse for parse in nouns if parse.tag.gender in ("masc", None)] or nouns
+    proper = [parse for parse in nouns if wanted and wanted in parse.tag.grammemes]
+    if proper:
+        chosen = proper
+    elif adjectives:
+        chosen = adjectives[:1]
+    else:
+        chosen = [parse for parse in nouns if parse.is_known][:1] or nouns[:1]
+    if not chosen:
+        return "", {}
+    forms: dict[str, set[str]] = {}
+    for parse in chosen:
+        is_adjective = parse.tag.POS == "ADJF"
+        for other in parse.lexeme:
+            if other.tag.POS != parse.tag.POS or other.tag.case is None or "Supr" in other.tag.grammemes:
+                continue
+            if masculine and other.tag.gender == "femn":
+                continue
+            agrees = other.tag.number == parse.tag.number and (not is_adjective or _agree(parse, other))
+            if agrees or (is_adjective and not in_phrase) or not (wanted or in_phrase or is_adjective):
+                forms.setdefault(other.tag.case, set()).add(other.word)
+    ordered = {case: forms[case] for case in CASES if case in forms}
+    return str(chosen[0].tag.POS), ordered
+
+
+def _agree(parse: Any, other: Any) -> bool:
+    return bool(parse.tag.number == "plur" or other.tag.gender == parse.tag.gender)
+
+
+def twin_of(form: str, own: Iterable[str]) -> str:
+    """What common word is written like this form of a proper name: `verb`, `word`, or nothing.
+
+    `own` are the forms of the name itself: a common reading that shares the lemma of the name is no twin.
+    """
+    lemmas = set(own)
+    twins = {
+        "verb" if parse.tag.POS in ("VERB", "INFN") else "word"
+        for language in INFLECTED
+        for parse in _analyzer(language).parse(form)
+        if parse.is_known and not (_PROPER & parse.tag.grammemes) and parse.normal_form not in lemmas
+    }
+    return "verb" if "verb" in twins else "word" if twins else ""
+
+
+@lru_cache(maxsize=20_000)
+def name_cases(word: str) -> tuple[frozenset[str], bool]:
+    """The cases in which a dictionary of either language knows the word as a given name, and whether a woman's."""
+    cases: set[str] = set()
+    feminine = False
+    for language in INFLECTED:
+        for parse in _analyzer(language).parse(word):
+            if parse.is_known and "Name" in parse.tag.grammemes and parse.tag.case:
+                cases.add(str(parse.tag.case))
+                feminine = feminine or parse.tag.gender == "femn"
+    return frozenset(cases), feminine
+
+
+@lru_cache(maxsize=20_000)
+def is_common_word(word: str) -> bool:
+    """Whether a dictionary of either language has the word as anything but a proper name."""
+    return any(
+        parse.is_known and not (_PROPER & parse.tag.grammemes)
+        for language in INFLECTED
+        for parse in _analyzer(language).parse(word)
+    )
+
+
+@lru_cache(maxsize=20_000)
+def is_preposition(word: str) -> bool:
+    return any(
+        parse.is_known and parse.tag.POS == "PREP"
+        for language in INFLECTED
+        for parse in _analyzer(language).parse(word)
+    )
