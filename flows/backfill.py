@@ -8,6 +8,7 @@ from prefect.artifacts import acreate_progress_artifact, acreate_table_artifact,
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.logs import listen_to_core
 from flows.pages import ledger_rows
 from flows.retrying import TASK_OPTIONS
 from flows.threads import in_thread
@@ -47,6 +48,7 @@ async def backfill(source: str, since: date, until: date | None = None) -> State
         since: First day, in the reader's time zone.
         until: The day after the last one. Empty: tomorrow.
     """
+    listen_to_core()
     zone = workshop().settings.timezone
     end = until or datetime.now(UTC).date() + timedelta(days=1)
     first, last = (day_start(datetime.combine(day, time()), zone) for day in (since, end))

@@ -11,6 +11,7 @@ from prefect.artifacts import acreate_table_artifact
 from prefect.client.schemas.objects import State
 from prefect.states import Completed, Failed
 
+from flows.logs import listen_to_core
 from flows.pages import channel_rows, summarise_reports
 from flows.retrying import TASK_OPTIONS
 from flows.threads import gather_results, in_thread
@@ -43,5 +44,6 @@ async def deliver(channels: list[str] | None = None) -> State[None]:
     Args:
         channels: Slugs of channels, as in channels.yaml. Empty: every enabled channel.
     """
+    listen_to_core()
     sentence, is_any_usable = await deliver_all(channels)
     return Completed(message=sentence) if is_any_usable else Failed(message=sentence)

@@ -8,6 +8,7 @@ from prefect.client.schemas.objects import State
 from prefect.states import Completed
 
 from flows.deliver import deliver_all
+from flows.logs import listen_to_core
 from flows.pages import digest_page
 from flows.retrying import TASK_OPTIONS
 from flows.threads import in_thread
@@ -28,6 +29,7 @@ async def digest(name: str = "daily") -> State[Digest | None]:
     Args:
         name: Which digest. Every name has windows of its own: what `daily` told, `weekly` tells again.
     """
+    listen_to_core()
     composed = await compose_digest(name)
     if composed is None:
         return Completed(message="another run has just composed this digest", data=None)

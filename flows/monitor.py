@@ -13,6 +13,7 @@ from prefect.runtime import task_run
 from prefect.states import Completed, Failed
 
 from flows.deliver import deliver_all
+from flows.logs import listen_to_core
 from flows.pages import alerts_page, source_rows
 from flows.retrying import TASK_OPTIONS
 from flows.threads import gather_results, in_thread
@@ -41,6 +42,7 @@ async def monitor(sources: list[str] | None = None) -> State[list[Round]]:
     Args:
         sources: Slugs of sources to poll, due or not. Empty: every source that is due.
     """
+    listen_to_core()
     shop = workshop()
     batches = await in_thread(shop.due_batches, datetime.now(UTC), sources or ())
     collected, broken = await gather_results(collect_batch, batches, shop.settings.collect_threads)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from watchwire.settings import Settings
 
-CORE_LOGGERS = "pipeline,extractors,storage,delivery,watchwire"
+SECONDS_RUNS_ARE_KEPT = 7 * 24 * 3600
+"""A day of passes and deliveries fills some 60 MB of Prefect's database. The truth is in our own."""
 
 
 def prefect_environment(settings: Settings) -> dict[str, str]:
@@ -22,8 +23,7 @@ def prefect_environment(settings: Settings) -> dict[str, str]:
         "PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_READ_BATCH_SIZE": "200",
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE": "200",
         "PREFECT_SERVER_SERVICES_EVENT_PERSISTER_READ_BATCH_SIZE": "200",
-        "PREFECT_LOGGING_EXTRA_LOGGERS": CORE_LOGGERS,
-        "PREFECT_LOGGING_ROOT_LEVEL": "INFO",  # without it the loggers above stay at WARNING
+        "PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW": "ignore",  # threads of pools log outside of any run
     }
 
 
@@ -34,5 +34,8 @@ def server_environment(settings: Settings, port: int) -> dict[str, str]:
         "PREFECT_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_UI_API_URL": f"http://127.0.0.1:{port}/api",
         "PREFECT_SERVER_CSRF_PROTECTION_ENABLED": "true",
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_ENABLED": "events,flow_runs",  # runs are never deleted otherwise
+        "PREFECT_SERVER_SERVICES_DB_VACUUM_RETENTION_PERIOD": str(SECONDS_RUNS_ARE_KEPT),
+        "PREFECT_DEPLOYMENTS_CLEAR_SCHEDULES_ON_EMPTY": "true",  # a schedule taken out of prefect.yaml is gone
         "WATCHWIRE_TIMEZONE": settings.timezone,  # prefect.yaml writes it into the digests' schedules
     }
