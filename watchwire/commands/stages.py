@@ -47,10 +47,10 @@ def parse(
     next_page: Annotated[str, typer.Option("--next", help="Listing: link to the next page.")] = "",
 ) -> None:
     """Entries of a feed or listing, as JSON lines; remarks on standard error."""
-    from watchwire.wiring import open_intake
+    from watchwire.intake import Intake
 
     rule = ListingRule(item=item, link=link, date=date, next=next_page) if form is ListingForm.LISTING else None
-    with open_intake(load_settings()) as intake:
+    with Intake(load_settings()) as intake:
         listing = intake.read_listing(_read_bytes(file), {}, url, SourceKind(form.value), rule)
     print_json_lines(listing.entries)
     if listing.dropped or listing.note or listing.next_url:
@@ -67,10 +67,10 @@ def extract(
 ) -> None:
     """Read articles. --jsonl: lines of {id, path | html, url} → {id, title, body, published_at, authors, language, …};
     a page that cannot be read gives {id, error, code}."""
-    from watchwire.wiring import open_intake
+    from watchwire.intake import Intake
 
     settings = load_settings()
-    with open_intake(settings) as intake:
+    with Intake(settings) as intake:
         if jsonl:
             rows = list(_read_json_lines(page))
             base = Path() if page == "-" else Path(page).parent
