@@ -5,7 +5,7 @@ Only used while a watchlist is compiled, and for the word beside a name. The dic
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -113,9 +113,8 @@ def twin_of(form: str, own: Iterable[str]) -> str:
     lemmas = set(own)
     twins = {
         "verb" if parse.tag.POS in ("VERB", "INFN") else "word"
-        for language in INFLECTED
-        for parse in _analyzer(language).parse(form)
-        if parse.is_known and not (_PROPER & parse.tag.grammemes) and parse.normal_form not in lemmas
+        for parse in _known(form)
+        if not (_PROPER & parse.tag.grammemes) and parse.normal_form not in lemmas
     }
     return "verb" if "verb" in twins else "word" if twins else ""
 
@@ -125,28 +124,35 @@ def name_cases(word: str) -> tuple[frozenset[str], bool]:
     """The cases in which a dictionary of either language knows the word as a given name, and whether a woman's."""
     cases: set[str] = set()
     feminine = False
-    for language in INFLECTED:
-        for parse in _analyzer(language).parse(word):
-            if parse.is_known and "Name" in parse.tag.grammemes and parse.tag.case:
-                cases.add(str(parse.tag.case))
-                feminine = feminine or parse.tag.gender == "femn"
+    for parse in _known(word):
+        if "Name" in parse.tag.grammemes and parse.tag.case:
+            cases.add(str(parse.tag.case))
+            feminine = feminine or parse.tag.gender == "femn"
     return frozenset(cases), feminine
 
 
 @lru_cache(maxsize=20_000)
 def is_common_word(word: str) -> bool:
     """Whether a dictionary of either language has the word as anything but a proper name."""
+    return any(not (_PROPER & parse.tag.grammemes) for parse in _known(word))
+
+
+@lru_cache(maxsize=20_000)
+def is_place_or_adjective(word: str) -> bool:
+    """Whether a dictionary has the word as a place, or as an adjective («на Банковій»)."""
     return any(
-        parse.is_known and not (_PROPER & parse.tag.grammemes)
-        for language in INFLECTED
-        for parse in _analyzer(language).parse(word)
+        "Geox" in parse.tag.grammemes
+        or parse.tag.POS == "ADJF"
+        or (parse.tag.POS == "NOUN" and "Fixd" in parse.tag.grammemes and "inan" in parse.tag.grammemes)
+        for parse in _known(word)
     )
 
 
 @lru_cache(maxsize=20_000)
 def is_preposition(word: str) -> bool:
-    return any(
-        parse.is_known and parse.tag.POS == "PREP"
-        for language in INFLECTED
-        for parse in _analyzer(language).parse(word)
-    )
+    return any(parse.tag.POS == "PREP" for parse in _known(word))
+
+
+def _known(word: str) -> Iterator[Any]:
+    for language in INFLECTED:
+        yield from (parse for parse in _analyzer(language).parse(word) if parse.is_known)

@@ -60,6 +60,8 @@ class Surroundings:
     """No capital anywhere around."""
     beside: str
     """The words beside the name that make another thing of it."""
+    is_beside_quoted: bool
+    """They do so because the name is in quotation marks («теплохода „Крым“», which then stays in the nominative)."""
 
 
 class Windows:
@@ -80,6 +82,7 @@ class Windows:
         first, last = inner[0].i, inner[-1].i
         words = [token.text for token in _same_line(doc, first, last) if token.is_alpha]
         long_words = [word for word in words if len(word) > _LONGEST_FUNCTION_WORD]
+        beside, is_beside_quoted = _beside_phrase(doc, matcher, entry, first, last)
         return Surroundings(
             before=_words_before(doc, first),
             after=_words_after(doc, last),
@@ -94,7 +97,8 @@ class Windows:
             is_title_case=len(long_words) > 1
             and sum(word[0].isupper() for word in long_words) >= _TITLED_SHARE * len(long_words),
             is_lower_case=window.islower(),
-            beside=_beside_phrase(doc, matcher, entry, first, last),
+            beside=beside,
+            is_beside_quoted=is_beside_quoted,
         )
 
     def _reader(self, letter: str, language: str) -> tuple[Any, Any]:
@@ -200,7 +204,7 @@ def _starts_sentence(text: str, start: int) -> bool:
     return at < 0 or text[at] in _SENTENCE_MARKS
 
 
-def _beside_phrase(doc: Any, matcher: Any, entry: str, first: int, last: int) -> str:
+def _beside_phrase(doc: Any, matcher: Any, entry: str, first: int, last: int) -> tuple[str, bool]:
     before, is_quoted = first, False
     while before and doc[before - 1].text in _QUOTES:
         before, is_quoted = before - 1, True
@@ -214,5 +218,5 @@ def _beside_phrase(doc: Any, matcher: Any, entry: str, first: int, last: int) ->
             or (side == "before" and end == before)
             or (side == "before_quoted" and end == before and is_quoted)
         ):
-            return str(doc[start:end].text)
-    return ""
+            return str(doc[start:end].text), side == "before_quoted"
+    return "", False
