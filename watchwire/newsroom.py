@@ -233,7 +233,8 @@ def _sources_of(site: SampleSite, address: str) -> Iterator[Source]:
     yield source
     for path in site.sick:
         if path != site.feed:
-            yield replace(source, slug=f"{site.slug}-{path.strip('/')}", url=address + path)
+            place = path.strip("/")
+            yield replace(source, slug=f"{site.slug}-{place}", name=f"{site.name} ({place})", url=address + path)
 
 
 # --- pages ------------------------------------------------------------------------------------------------------

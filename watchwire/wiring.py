@@ -27,7 +27,7 @@ from pipeline.collect import collect_source, record_crash
 from pipeline.errors import StorageError, UnknownName
 from pipeline.notify import DeliveryReport, deliver_channel
 from pipeline.ports import CollectTools
-from pipeline.records import Alert, Digest, FetchRequest, Listing, Message, Round, Source, Tagging
+from pipeline.records import Alert, Digest, DigestMaterial, FetchRequest, Listing, Message, Round, Source, Tagging
 from storage.captures import CaptureFolder
 from storage.store import open_store
 from watchwire.intake import Intake
@@ -141,7 +141,9 @@ class Workshop:
             smtp=self._smtp_account(),
             folder=self.settings.home,
         )
-        return deliver_channel(channel, self.store, send, now, lease_seconds=self.settings.lease_seconds)
+        return deliver_channel(
+            channel, self.store, send, now, stopwatch=time.monotonic, lease_seconds=self.settings.lease_seconds
+        )
 
     def preview_digest(self, name: str, now: datetime) -> DigestText:
         """The digest as it would be composed now; no window is closed."""
@@ -230,7 +232,7 @@ class Workshop:
             security=self.settings.smtp_security,
         )
 
-    def _compose(self, material, now: datetime) -> DigestText:
+    def _compose(self, material: DigestMaterial, now: datetime) -> DigestText:
         from pipeline.briefing.digest import compose_digest
 
         watchlist = self.watchlist()

@@ -82,7 +82,7 @@ async def _digest() -> Path:
 
     composed = await digest("daily")
     assert composed is not None, "nobody else composes digests in the demo's own database"
-    console().print(Text(composed.text))
+    console().print(Text(composed.text), soft_wrap=True)
     return workshop().digest_file(composed)
 
 

@@ -51,7 +51,7 @@ def parse(
 
     rule = ListingRule(item=item, link=link, date=date, next=next_page) if form is ListingForm.LISTING else None
     with Intake(load_settings()) as intake:
-        listing = intake.read_listing(_read_bytes(file), {}, url, SourceKind(form.value), rule)
+        listing = intake.parse_listing(_read_bytes(file), {}, url, SourceKind(form.value), rule)
     print_json_lines(listing.entries)
     if listing.dropped or listing.note or listing.next_url:
         remark = {"title": listing.title, "dropped": listing.dropped, "note": listing.note, "next": listing.next_url}
@@ -91,7 +91,7 @@ def extract(
     out.print(Text(reading.title or "(no title)", style="bold"))
     facts = (reading.byline, show_time(reading.published_at, settings.timezone) or "undated", reading.language)
     out.print(Text(" · ".join(fact for fact in facts if fact), style="dim"))
-    out.print(Text(reading.text))
+    out.print(Text(reading.text), soft_wrap=True)
 
 
 def tag(
@@ -129,7 +129,7 @@ def tag(
         if content:
             mentions = [(item.start, item.end) for item in tagging.mentions if item.where == where]
             vetoes = [(item.start, item.end) for item in tagging.vetoes if item.where == where]
-            out.print(mark_mentions(content, mentions, vetoes))
+            out.print(mark_mentions(content, mentions, vetoes), soft_wrap=True)
     for mention in tagging.mentions:
         out.print(Text(f"  {mention.entry}: «{mention.form}» at {mention.where} {mention.start}: {mention.why}"))
     for veto in tagging.vetoes:
