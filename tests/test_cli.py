@@ -165,7 +165,7 @@ def test_a_pass_over_the_newsroom_without_prefect(call, tmp_path, monkeypatch) -
     assert "0 alerts" in call("digest").out, "the next window begins where the last ended"
     assert call("status").code == 1 and call("db", "check").code == 0
     assert len(call("search", "Shikotan", "--json").rows()) >= 3
-    assert len(call("search", "国後", "--json").rows()) == 1
+    assert len(call("search", "国後島", "--json").rows()) == 1
 
 
 def expected_mentions(newsroom: Any) -> dict[str, dict[str, int]]:

@@ -27,7 +27,7 @@ from pipeline.collect import collect_source, record_crash
 from pipeline.errors import StorageError, UnknownName
 from pipeline.notify import DeliveryReport, deliver_channel
 from pipeline.ports import CollectTools
-from pipeline.records import Alert, Digest, DigestMaterial, FetchRequest, Listing, Message, Round, Source, Tagging
+from pipeline.records import Alert, Digest, DigestMaterial, FetchRequest, Listing, Round, Source, Tagging
 from storage.captures import CaptureFolder
 from storage.store import open_store
 from watchwire.intake import Intake
@@ -52,6 +52,7 @@ class Workshop:
         self.intake = Intake(settings)
         self.captures = CaptureFolder(settings.home / "captures")
         self._lock = threading.Lock()
+        self._tagging = threading.Lock()
         self._watchlist: Watchlist | None = None
         self._tagger: Tag | None = None
 
@@ -151,16 +152,11 @@ class Workshop:
 
     def compose_digest(self, name: str, now: datetime) -> Digest | None:
         """Compose, store and queue the digest of the window since the last; None when another process just did."""
+        from pipeline.briefing.digest import compose_digest_message
+
         material = self.store.digest_material(name, now)
         composed = self._compose(material, now)
-        message = Message(
-            key=f"digest:{name}:{material.upto_alert_id}:{material.upto_round_id}",
-            kind="digest",
-            subject=composed.subject,
-            text=composed.text,
-            html=composed.html,
-            created_at=now,
-        )
+        message = compose_digest_message(material, composed, now)
         channels = [
             channel.slug for channel in self.store.list_channels() if channel.is_enabled and "digest" in channel.takes
         ]
@@ -197,14 +193,18 @@ class Workshop:
             return self._watchlist
 
     def tag(self, title: str, text: str, language: str) -> Tagging:
-        """Mentions of the planted watchlist, compiled by whoever needs it first."""
+        """Mentions of the planted watchlist, compiled by whoever needs it first.
+
+        One text at a time: spaCy's modules, imported when first met, deadlock when two threads meet them at once, and
+        threads would gain nothing here anyway.
+        """
         from pipeline.watchlist.tag import compile_tagger
 
         watchlist = self.watchlist()
-        with self._lock:
+        with self._tagging:
             if self._tagger is None:
                 self._tagger = compile_tagger(watchlist)
-        return self._tagger(title, text, language)
+            return self._tagger(title, text, language)
 
     def _tools(self) -> CollectTools:
         return CollectTools(
