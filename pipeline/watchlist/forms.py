@@ -44,7 +44,7 @@ class Form:
     case: str = ""
     """Grammatical case; empty where the language or the word has none."""
     twin: str = ""
-    """A common word written the same: `verb` or `word`."""
+    """A common word written the same: `verb`, `word` or `plural`."""
     exact: str = ""
     """The only spelling that counts, for an exact exclusion."""
 
@@ -75,12 +75,13 @@ def inflect_words(words: Iterable[str], language: str) -> dict[str, str]:
 
 def _forms_of(entry: WatchEntry, language: str, names: LanguageNames) -> Iterator[Form]:
     is_male = entry.gender is Gender.MALE
+    lemmas = _lemmas(entry)
     grammeme = _GRAMMEME[entry.kind] if entry.kind is not Kind.PERSON else ""
     for role, listed in ((Role.NAME, names.names), (Role.LIKELY, names.likely), (Role.DOUBTFUL, names.doubtful)):
         for name in listed:
             cases = _cases(name, language, names, grammeme)
             for text, case in cases.items():
-                twin = twin_of(text, cases) if language in INFLECTED and " " not in text else ""
+                twin = twin_of(text, lemmas) if language in INFLECTED and " " not in text else ""
                 yield Form(text, entry.slug, language, role, name, case, twin)
     for name in names.derived:
         for text, case in _derived_cases(name, language, names).items():
@@ -101,7 +102,7 @@ def _person_forms(entry: WatchEntry, language: str, names: LanguageNames, is_mal
     for surname in names.surname:
         surname_cases = _cases(surname, language, names, "Surn", is_male)
         for text, case in surname_cases.items():
-            twin = twin_of(text, surname_cases) if language in INFLECTED else ""
+            twin = twin_of(text, _lemmas(entry)) if language in INFLECTED else ""
             yield Form(text, entry.slug, language, Role.SURNAME, surname, case, twin)
         for role, listed in ((Role.FULL, givens), (Role.OTHER, others)):
             for given, given_cases in listed.items():
@@ -126,6 +127,11 @@ def _full_names(
         return
     yield from inflect_together(given_cases, surname_cases).items()
     yield from inflect_together(surname_cases, given_cases).items()
+
+
+def _lemmas(entry: WatchEntry) -> frozenset[str]:
+    listed = [names for language, names in entry.languages.items() if language in INFLECTED]
+    return frozenset(name.lower() for names in listed for name in (*names.names, *names.surname, *names.given))
 
 
 def _japanese_full_names(surname: str, given: str) -> Iterator[str]:

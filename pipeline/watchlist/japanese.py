@@ -15,7 +15,7 @@ _KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3005\u3007\uf900-\ufaff]")
 _KANJI_RUN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3005\u3007\uf900-\ufaff]+")
 _KATAKANA_BEFORE = re.compile("(?:アンチ|ポスト|プロ|ミスター|ウラジーミル|ウラジミール|ロシア|ストップ)$")
 _KATAKANA_AFTER = re.compile("タタール|ロシア|シンパ|ショック|チルドレン|ドクトリン|ジャパン")
-_QUALIFYING = frozenset("南北東西中全新旧元故反親対非脱超前現両各島及並露日")
+_QUALIFYING = frozenset("南北東西島及並")
 
 # What follows a surname and is no given name. Longer words first where one begins another.
 _OFFICES = """

@@ -140,7 +140,7 @@ def _judge_surname(entry: WatchEntry, form: Form, hit: Hit, text: str, around: S
         if names.is_given_name_too and not around.is_lower_case:
             return Ruling.VETOED, "in lower case among words with capitals"
         if form.twin:
-            return Ruling.DOUBTFUL, ""
+            return (Ruling.LIKELY if form.twin == "plural" else Ruling.DOUBTFUL), ""
     person = _initials(entry, hit, text) or _person_before(entry, form, hit, around)
     person = person or _person_after(entry, form, hit, around)
     if person:

@@ -5,7 +5,7 @@ Only used while a watchlist is compiled, and for the word beside a name. The dic
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from itertools import product
 from typing import Any
@@ -105,18 +105,19 @@ def _agree(parse: Any, other: Any) -> bool:
     return bool(parse.tag.number == "plur" or other.tag.gender == parse.tag.gender)
 
 
-def twin_of(form: str, own: Iterable[str]) -> str:
-    """What common word is written like this form of a proper name: `verb`, `word`, or nothing.
+def twin_of(form: str, lemmas: frozenset[str]) -> str:
+    """What common word is written like this form of a proper name: `verb`, `word`, `plural` (a rare form), or nothing.
 
-    `own` are the forms of the name itself: a common reading that shares the lemma of the name is no twin.
+    `lemmas` are the names of the entry itself, lower case: the dictionaries do not mark all of them as proper.
     """
-    lemmas = set(own)
-    twins = {
-        "verb" if parse.tag.POS in ("VERB", "INFN") else "word"
-        for parse in _known(form)
-        if not (_PROPER & parse.tag.grammemes) and parse.normal_form not in lemmas
-    }
-    return "verb" if "verb" in twins else "word" if twins else ""
+    readings = [
+        parse for parse in _known(form) if not (_PROPER & parse.tag.grammemes) and parse.normal_form not in lemmas
+    ]
+    if any(parse.tag.POS in ("VERB", "INFN") for parse in readings):
+        return "verb"
+    if readings and all(parse.tag.number == "plur" for parse in readings):
+        return "plural"
+    return "word" if readings else ""
 
 
 @lru_cache(maxsize=20_000)
