@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pipeline.records import Alert, AlertDraft, AlertState, Article, DeliveryState
 from storage import tables
 from storage.statements import chunks, insert_numbered
-from storage.tables import columns_of, row_of
+from storage.tables import row_of, select_record
 
 
 def add_alert(connection: sa.Connection, draft: AlertDraft, article: Article, now: datetime) -> Alert | None:
@@ -46,7 +46,7 @@ def list_alerts(
 ) -> tuple[Alert, ...]:
     """Newest first; `since` is a time of creation."""
     table = tables.alert
-    query = sa.select(*columns_of(table, Alert)).order_by(table.c.id.desc()).limit(limit)
+    query = select_record(table, Alert).order_by(table.c.id.desc()).limit(limit)
     if rule is not None:
         query = query.where(table.c.rule == rule)
     if since is not None:
@@ -63,7 +63,7 @@ def alerts_by_id(connection: sa.Connection, ids: Sequence[int]) -> tuple[Alert, 
 def alerts_between(connection: sa.Connection, after: int, upto: int) -> tuple[Alert, ...]:
     """Of the half-open window (after, upto], by id."""
     table = tables.alert
-    query = sa.select(*columns_of(table, Alert)).where(table.c.id > after, table.c.id <= upto).order_by(table.c.id)
+    query = select_record(table, Alert).where(table.c.id > after, table.c.id <= upto).order_by(table.c.id)
     return tuple(Alert(**row) for row in connection.execute(query).mappings())
 
 
@@ -88,5 +88,5 @@ def settle_alert(connection: sa.Connection, alert_id: int) -> None:
 
 def _read(connection: sa.Connection, ids: Sequence[int]) -> list[Alert]:
     table = tables.alert
-    rows = connection.execute(sa.select(*columns_of(table, Alert)).where(table.c.id.in_(ids))).mappings()
+    rows = connection.execute(select_record(table, Alert).where(table.c.id.in_(ids))).mappings()
     return [Alert(**row) for row in rows]

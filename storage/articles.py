@@ -6,6 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -16,7 +17,7 @@ from storage.columns import key_of
 from storage.shingles import index_shingles, unindex_shingles
 from storage.statements import insert_numbered
 from storage.stories import open_story, touch_story
-from storage.tables import columns_of, row_of
+from storage.tables import row_of, select_record
 
 _KEPT = ("url", "title", "text", "byline", "language", "published_at", "depth", "exact", "capture_sha256")
 """What a revision keeps of the article it was."""
@@ -56,10 +57,12 @@ def add_revision(
     )
     kept = {name: before[name] for name in _KEPT}
     connection.execute(
-        sa.insert(tables.revision).values(article_id=article.id, number=before["revision"], replaced_at=now, **kept)
+        sa.insert(tables.revision),
+        {"article_id": article.id, "number": before["revision"], "replaced_at": now, **kept},
     )
     _remove_evidence(connection, article.id, before["shingles"])
     row = row_of(article, **_derived(article, fingerprint))
+    del row["id"]  # writing the key, though it stays the same, would have every reference to it looked for
     connection.execute(sa.update(table).where(table.c.id == article.id).values(**row))
     _add_evidence(connection, article, fingerprint, tagging)
     touch_story(connection, article.story_id, now or _seen_at(article))
@@ -83,8 +86,8 @@ def entries_of(connection: sa.Connection, article_id: int) -> tuple[str, ...]:
 def tagging_of(connection: sa.Connection, article_id: int) -> Tagging:
     """Mentions and vetoes of the current revision, in their order."""
 
-    def rows(table: sa.Table, kind: type[Mention] | type[Veto]) -> Sequence[sa.RowMapping]:
-        query = sa.select(*columns_of(table, kind)).where(table.c.article_id == article_id).order_by(table.c.number)
+    def rows(table: sa.Table, kind: Any) -> Sequence[sa.RowMapping]:
+        query = select_record(table, kind).where(table.c.article_id == article_id).order_by(table.c.number)
         return connection.execute(query).mappings().all()
 
     return Tagging(
@@ -103,7 +106,7 @@ def list_articles(
 ) -> tuple[Article, ...]:
     """Newest first, by publication where it is known, else by when we learned of them."""
     table = tables.article
-    query = sa.select(*columns_of(table, Article)).limit(limit)
+    query = select_record(table, Article).limit(limit)
     if entry is not None:
         mentioned = tables.article_entry
         query = query.join(mentioned, mentioned.c.article_id == table.c.id).where(mentioned.c.entry == entry)
@@ -127,7 +130,7 @@ def search_articles(connection: sa.Connection, words: str, limit: int) -> tuple[
     if not wanted:
         return ()
     query = (
-        sa.select(*columns_of(table, Article))
+        select_record(table, Article)
         .where(*(table.c.folded.contains(word, autoescape=True) for word in wanted))
         .order_by(table.c.seen_at.desc(), table.c.id.desc())
         .limit(limit)
@@ -183,7 +186,7 @@ def _remove_evidence(connection: sa.Connection, article_id: int, shingles: Seque
 
 
 def _one(connection: sa.Connection, condition: sa.ColumnElement[bool]) -> Article | None:
-    row = connection.execute(sa.select(*columns_of(tables.article, Article)).where(condition)).mappings().one_or_none()
+    row = connection.execute(select_record(tables.article, Article).where(condition)).mappings().one_or_none()
     return Article(**row) if row else None
 
 

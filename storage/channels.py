@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from pipeline.records import Channel
 from storage import tables
 from storage.statements import upsert
-from storage.tables import columns_of, row_of
+from storage.tables import row_of, select_record
 
 
 def plant_channels(connection: sa.Connection, channels: Sequence[Channel]) -> None:
@@ -22,5 +22,5 @@ def plant_channels(connection: sa.Connection, channels: Sequence[Channel]) -> No
 
 def list_channels(connection: sa.Connection) -> tuple[Channel, ...]:
     """Every channel, by slug; disabled ones too."""
-    rows = connection.execute(sa.select(*columns_of(tables.channel, Channel)).order_by(tables.channel.c.slug))
+    rows = connection.execute(select_record(tables.channel, Channel).order_by(tables.channel.c.slug))
     return tuple(Channel(**row) for row in rows.mappings())

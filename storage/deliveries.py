@@ -16,7 +16,7 @@ from pipeline.records import Delivery, DeliveryState, Message
 from storage import tables
 from storage.alerts import settle_alert
 from storage.statements import chunks, insert_missing
-from storage.tables import columns_of
+from storage.tables import select_record
 
 
 def add_delivery(
@@ -70,7 +70,7 @@ def claim_deliveries(
                 tries=table.c.tries + 1,
             )
         )
-        for row in connection.execute(sa.select(*columns_of(table, Delivery)).where(rows)).mappings():
+        for row in connection.execute(select_record(table, Delivery).where(rows)).mappings():
             claimed[row["id"]] = Delivery(**row)
     return tuple(claimed[number] for number in ids)
 
@@ -112,7 +112,7 @@ def list_deliveries(
 ) -> tuple[Delivery, ...]:
     """Newest first."""
     table = tables.delivery
-    query = sa.select(*columns_of(table, Delivery)).order_by(table.c.id.desc()).limit(limit)
+    query = select_record(table, Delivery).order_by(table.c.id.desc()).limit(limit)
     if state is not None:
         query = query.where(table.c.state == state)
     return tuple(Delivery(**row) for row in connection.execute(query).mappings())

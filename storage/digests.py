@@ -15,7 +15,7 @@ from storage.rounds import history_rounds, last_round_id
 from storage.sources import source_health
 from storage.statements import insert_numbered
 from storage.stories import story_facts
-from storage.tables import columns_of, row_of
+from storage.tables import row_of, select_record
 
 
 def digest_material(connection: sa.Connection, name: str) -> DigestMaterial:
@@ -78,18 +78,14 @@ def save_digest(
 
 def digest_by_id(connection: sa.Connection, digest_id: int) -> Digest | None:
     table = tables.digest
-    row = (
-        connection.execute(sa.select(*columns_of(table, Digest)).where(table.c.id == digest_id))
-        .mappings()
-        .one_or_none()
-    )
+    row = connection.execute(select_record(table, Digest).where(table.c.id == digest_id)).mappings().one_or_none()
     return Digest(**row) if row else None
 
 
 def list_digests(connection: sa.Connection, limit: int, name: str | None = None) -> tuple[Digest, ...]:
     """Newest first."""
     table = tables.digest
-    query = sa.select(*columns_of(table, Digest)).order_by(table.c.id.desc()).limit(limit)
+    query = select_record(table, Digest).order_by(table.c.id.desc()).limit(limit)
     if name is not None:
         query = query.where(table.c.name == name)
     return tuple(Digest(**row) for row in connection.execute(query).mappings())

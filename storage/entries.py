@@ -11,7 +11,7 @@ from pipeline.records import EntryRecord
 from storage import tables
 from storage.columns import key_of
 from storage.statements import chunks, upsert
-from storage.tables import columns_of, row_of
+from storage.tables import row_of, select_record
 
 
 def entry_records(connection: sa.Connection, source: str, addresses: Sequence[str]) -> Mapping[str, EntryRecord]:
@@ -21,7 +21,8 @@ def entry_records(connection: sa.Connection, source: str, addresses: Sequence[st
     found: dict[str, EntryRecord] = {}
     for chunk in chunks(list(asked)):
         query = (
-            sa.select(table.c.address_key, *columns_of(table, EntryRecord))
+            select_record(table, EntryRecord)
+            .add_columns(table.c.address_key)
             .where(table.c.address_key.in_(chunk), sa.or_(table.c.source == source, table.c.article_id.is_not(None)))
             .order_by(table.c.id)
         )
@@ -37,7 +38,7 @@ def due_retries(connection: sa.Connection, source: str, now: datetime, limit: in
     """Pages of this source that are due again, the longest due first."""
     table = tables.entry
     query = (
-        sa.select(*columns_of(table, EntryRecord))
+        select_record(table, EntryRecord)
         .where(table.c.source == source, table.c.next_try_at <= now)
         .order_by(table.c.next_try_at, table.c.id)
         .limit(limit)

@@ -11,7 +11,7 @@ from pipeline.records import BackfillState, EntryOutcome, Round, RoundKind, Sour
 from storage import tables
 from storage.sources import save_state
 from storage.statements import insert_numbered, upsert
-from storage.tables import columns_of, row_of
+from storage.tables import row_of, select_record
 
 _BRINGING = (EntryOutcome.NEW, EntryOutcome.SUMMARY)
 
@@ -26,7 +26,7 @@ def save_round(connection: sa.Connection, round: Round, state: SourceState | Non
 def list_rounds(connection: sa.Connection, limit: int, source: str | None = None) -> tuple[Round, ...]:
     """Newest first."""
     table = tables.round
-    query = sa.select(*columns_of(table, Round)).order_by(table.c.id.desc()).limit(limit)
+    query = select_record(table, Round).order_by(table.c.id.desc()).limit(limit)
     if source is not None:
         query = query.where(table.c.source == source)
     return tuple(Round(**row) for row in connection.execute(query).mappings())
@@ -41,7 +41,7 @@ def history_rounds(connection: sa.Connection, after: int, upto: int) -> tuple[Ro
     """First imports and backfills with ids in (after, upto] that brought articles, oldest first."""
     table = tables.round
     query = (
-        sa.select(*columns_of(table, Round))
+        select_record(table, Round)
         .where(table.c.kind.in_((RoundKind.IMPORT, RoundKind.BACKFILL)), table.c.id > after, table.c.id <= upto)
         .order_by(table.c.id)
     )
@@ -59,7 +59,7 @@ def save_backfill(connection: sa.Connection, state: BackfillState) -> None:
 
 def backfill_state(connection: sa.Connection, source: str, since: datetime, until: datetime) -> BackfillState | None:
     table = tables.backfill
-    query = sa.select(*columns_of(table, BackfillState)).where(
+    query = select_record(table, BackfillState).where(
         table.c.source == source, table.c.since == since, table.c.until == until
     )
     row = connection.execute(query).mappings().one_or_none()

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from pipeline.records import RoundKind, Source, SourceHealth, SourceState
 from storage import tables
 from storage.statements import upsert
-from storage.tables import columns_of, row_of
+from storage.tables import row_of, select_record
 
 
 def plant_sources(connection: sa.Connection, sources: Sequence[Source]) -> tuple[int, int, int, int]:
@@ -43,7 +43,7 @@ def _is_read_otherwise(before: Source, after: Source) -> bool:
 
 def list_sources(connection: sa.Connection) -> tuple[Source, ...]:
     """Every source, by slug; retired and switched-off ones too."""
-    rows = connection.execute(sa.select(*columns_of(tables.source, Source)).order_by(tables.source.c.slug))
+    rows = connection.execute(select_record(tables.source, Source).order_by(tables.source.c.slug))
     return tuple(Source(**row) for row in rows.mappings())
 
 
@@ -51,7 +51,7 @@ def due_sources(connection: sa.Connection, now: datetime, only: Sequence[str] = 
     """Enabled sources whose time has come, the longest overdue first, never polled ones before all."""
     source, state = tables.source.c, tables.source_state.c
     query = (
-        sa.select(*columns_of(tables.source, Source))
+        select_record(tables.source, Source)
         .select_from(tables.source.outerjoin(tables.source_state))
         .where(source.is_enabled, sa.or_(state.next_due_at.is_(None), state.next_due_at <= now))
         .order_by(state.next_due_at.is_not(None), state.next_due_at, source.slug)
@@ -63,11 +63,7 @@ def due_sources(connection: sa.Connection, now: datetime, only: Sequence[str] = 
 def source_state(connection: sa.Connection, source: str) -> SourceState:
     """Its state; of a source never polled, a blank one."""
     table = tables.source_state
-    row = (
-        connection.execute(sa.select(*columns_of(table, SourceState)).where(table.c.source == source))
-        .mappings()
-        .one_or_none()
-    )
+    row = connection.execute(select_record(table, SourceState).where(table.c.source == source)).mappings().one_or_none()
     return SourceState(**row) if row else SourceState(source)
 
 

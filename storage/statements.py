@@ -35,7 +35,7 @@ def insert_missing(connection: sa.Connection, table: sa.Table, row: Mapping[str,
 
 def insert_numbered(connection: sa.Connection, table: sa.Table, row: Mapping[str, Any]) -> int:
     """Insert a row and return the number it got."""
-    result = connection.execute(sa.insert(table).values(**row))
+    result = connection.execute(sa.insert(table), row)
     assert result.inserted_primary_key is not None
     return int(result.inserted_primary_key[0])
 

@@ -231,7 +231,7 @@ def test_planted_damage_is_found(database_url: str, statement: str, problem: str
 @pytest.mark.parametrize(
     ("statement", "problem"),
     [
-        ("DROP INDEX ix_article_exact", "ix_article_exact"),
+        ("DROP INDEX ix_article_exact_seen_at", "ix_article_exact_seen_at"),
         ("ALTER TABLE story ADD COLUMN surplus INTEGER", "surplus"),
     ],
 )

@@ -106,7 +106,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_article"),
         sa.UniqueConstraint("address_key", name="uq_article_address_key"),
     )
-    op.create_index("ix_article_exact", "article", ["exact"])
+    op.create_index("ix_article_exact_seen_at", "article", ["exact", "seen_at"])
     op.create_index("ix_article_language_seen_at", "article", ["language", "seen_at"])
     op.create_index("ix_article_seen_at", "article", ["seen_at"])
     op.create_index("ix_article_source_first_seen_at", "article", ["source", "first_seen_at"])
