@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -50,11 +50,22 @@ _BYLINE_END = re.compile(
     r"\s*(?:[|•·]|\s[–—-]\s|\bfor\s+the\b|\b(?:updated|published|posted|last\s+modified)\b|\d{1,2}[:.]\d{2}|\b(?:19|20)\d{2}\b).*$",
     re.I | re.S,
 )
+_NAME = re.compile(r"[^\W\d_]+\.?(?:[\s'’-]+[^\W\d_]+\.?){0,4}(?:\s*(?:,|&|and|und|et|и|і|та)\s.*)?$")
+_SELF_DESCRIPTION = re.compile(
+    r"(?:about\s+)?((?:[A-ZÀ-ÞА-ЯІЇЄҐ][\w'’.-]*\s+){1,4})(?:is|was|has|covers|writes|reports|—|–|ist)\s"
+)
+BIO_NAME = re.compile(
+    r"(?:^|[\s_-])(?:author|writer|contributor)s?[-_]*(?:bio|box|info|card|about|note|desc(?:ription)?|profile)"
+    r"|(?:^|[\s_-])(?:about|bio)[-_]*(?:the[-_]*)?authors?",
+    re.I,
+)
+"""Class or id of a note on the author."""
 _NO_NAME = re.compile(
     r"https?:|www\.|@|^(?:admin|administrator|editor|editors|staff|redaktion|redaktor|user|guest|n/?a|none|null|unknown"
     r"|share|follow|subscribe)$",
     re.I,
 )
+_DAY_IN_PATH = re.compile(r"/((?:19|20)\d{2})[/-]?(0[1-9]|1[0-2])[/-]?(0[1-9]|[12]\d|3[01])(?=[/_-]|$)")
 _LANGUAGE = re.compile(r"^[a-z]{2}(?=$|[-_])", re.I)
 _MAX_NAME = 100
 
@@ -110,7 +121,7 @@ def _read_title(page: Page, articles: list[dict[str, Any]], metas: Mapping[str, 
 def _read_authors(root: HtmlElement, articles: list[dict[str, Any]], metas: Mapping[str, list[str]]) -> list[str]:
     names = [name for node in articles for name in read_names(node.get("author"))]
     names = names or [name for key in _AUTHOR_META for name in metas.get(key, [])]
-    return _tidy_names(names) or _tidy_names(_shown_authors(root))
+    return _tidy_names(names) or _tidy_names(_shown_authors(root)) or _tidy_names(_written_authors(root))
 
 
 def _shown_authors(root: HtmlElement) -> Iterator[str]:
@@ -137,6 +148,21 @@ def _shown_authors(root: HtmlElement) -> Iterator[str]:
             return
 
 
+def _written_authors(root: HtmlElement) -> Iterator[str]:
+    """A line that is «By Somebody» and no more; or the name a note on the author begins with."""
+    for element in root.iter("p", "div", "span", "li", "h2", "h3", "h4", "h5", "address", "em", "strong"):
+        text = text_of(element) if len(element) <= 5 else ""
+        if 5 < len(text) <= _MAX_NAME and _BY.match(text) and _NAME.match(_BY.sub("", text)):
+            yield text
+            return
+    for element in root.iter("p", "div", "section", "aside"):
+        if BIO_NAME.search(f"{element.get('class') or ''} {element.get('id') or ''}"):
+            found = _SELF_DESCRIPTION.match(text_of(element))
+            if found:
+                yield found[1]
+                return
+
+
 def _tidy_names(names: Iterable[str]) -> list[str]:
     tidy: dict[str, str] = {}
     for name in names:
@@ -149,12 +175,14 @@ def _tidy_names(names: Iterable[str]) -> list[str]:
 def _read_published(
     page: Page, articles: list[dict[str, Any]], metas: Mapping[str, list[str]], language: str
 ) -> datetime | None:
-    """Structured data, meta tags, <time>, then htmldate's rules; the first that is a date."""
-    return (
-        _first_date(_stated_dates(articles, "datePublished", metas, _PUBLISHED_META), language)
-        or _first_date(_shown_dates(page.root), language)
-        or _guess_date(page)
-    )
+    """Structured data, meta tags, <time>, the address, then htmldate's rules; the first that is a date."""
+    stated = _first_date(_stated_dates(articles, "datePublished", metas, _PUBLISHED_META), language)
+    if stated is not None:
+        return stated
+    shown, filed = _first_date(_shown_dates(page.root), language), _date_in_address(page.url)
+    if shown is not None and (filed is None or abs(shown - filed) < timedelta(days=2)):
+        return shown  # knows the hour; but the first <time> may be a comment's or a teaser's, which the address betrays
+    return filed or _guess_date(page)
 
 
 def _stated_dates(
@@ -187,11 +215,17 @@ def _first_date(texts: Iterable[str], language: str) -> datetime | None:
     return None
 
 
+def _date_in_address(url: str) -> datetime | None:
+    found = _DAY_IN_PATH.search(urlsplit(url).path)
+    return parse_date("-".join(found.groups())) if found else None
+
+
 def _guess_date(page: Page) -> datetime | None:
+    """By htmldate, a search of the whole text included. Its first of January is a year without a day: no date."""
     from htmldate import find_date
 
-    found = find_date(page.root, extensive_search=False, original_date=True, url=page.url or None)
-    return parse_date(found) if found else None
+    found = find_date(page.root, extensive_search=True, original_date=True, url=page.url or None)
+    return parse_date(found) if found and not found.endswith("-01-01") else None
 
 
 def _read_canonical(page: Page, metas: Mapping[str, list[str]]) -> str:
@@ -225,6 +259,5 @@ def _read_language(root: HtmlElement, metas: Mapping[str, list[str]]) -> str:
 
 
 def text_of(element: HtmlElement) -> str:
-    """All text of an element, without scripts and styles, spaces single."""
-    parts = element.xpath(".//text()[not(ancestor::script or ancestor::style or ancestor::noscript)]")
-    return " ".join(" ".join(parts).split())
+    """All text of an element, spaces single."""
+    return " ".join(element.text_content().split())

@@ -12,6 +12,8 @@ from pipeline.errors import NotAnArticle
 
 _DEEP = 200
 """libxml2 drops everything below 256 levels without a word; trafilatura recurses, Python allows it about a thousand."""
+_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+"""Strewn in by word processors; libxml2 makes some of them U+FFFD and trafilatura then refuses the whole page."""
 _DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
 
 
@@ -26,7 +28,7 @@ class Page:
 
 def parse_page(html: str, url: str) -> Page:
     """Raises NotAnArticle for a document without any element."""
-    source = _DECLARATION.sub("", html).encode("utf-8", "replace")
+    source = _CONTROLS.sub(" ", _DECLARATION.sub("", html)).encode("utf-8", "replace")
     root, is_deep = _parse(source, is_huge=False)
     is_truncated = False
     if is_deep:
@@ -63,3 +65,10 @@ def _flatten(root: HtmlElement) -> None:
         stack.extend((child, depth + 1) for child in element)
     for element in reversed(deep):
         element.drop_tag()
+
+
+def strip_scripts(root: HtmlElement) -> None:
+    """Take out what is not text for a reader, so that the text of an element is what it shows."""
+    for element in list(root.iter("script", "style", "noscript", "template", "svg")):
+        if element.getparent() is not None:
+            element.drop_tree()
