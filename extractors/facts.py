@@ -260,4 +260,4 @@ def _read_language(root: HtmlElement, metas: Mapping[str, list[str]]) -> str:
 
 def text_of(element: HtmlElement) -> str:
     """All text of an element, spaces single."""
-    return " ".join(element.text_content().split())
+    return " ".join(str(element.text_content()).split())

@@ -111,15 +111,15 @@ def _is_caption(element: HtmlElement) -> bool:
 def _is_label(element: HtmlElement) -> bool:
     """A short line that begins like an announcement of other articles."""
     start = (element.text or "").strip()
-    if start and not _ELSEWHERE.match(start) and len(start) > 12:
+    if len(start) > _MAX_LABEL or (len(start) > 12 and not _ELSEWHERE.match(start)):
         return False
     text = text_of(element)
     return len(text) <= _MAX_LABEL and bool(_ELSEWHERE.match(text))
 
 
 def _cut_announced(label: HtmlElement) -> None:
-    """Cut the label and what it announces: the box it opens, if that holds nothing but links and their teasers; else the
-    lists and links that follow it."""
+    """Cut the label and what it announces: the box it opens, if that holds nothing but links and their teasers; else
+    the lists and links that follow it."""
     box = None
     for ancestor in (label, *label.iterancestors()):
         if ancestor.tag in ("body", "html", "main") or not text_of(ancestor).startswith(text_of(label)[:_MAX_LABEL]):

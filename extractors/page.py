@@ -44,7 +44,6 @@ def _parse(source: bytes, *, is_huge: bool) -> tuple[HtmlElement, bool]:
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,
-        default_doctype=False,
         huge_tree=is_huge,
     )
     try:
