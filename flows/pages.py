@@ -21,7 +21,8 @@ def source_rows(rounds: Iterable[Round], failed_batches: Mapping[tuple[str, ...]
     rows = [
         {
             "source": item.source,
-            "outcome": f"{item.outcome}, first import" if item.kind == "import" else str(item.outcome),
+            "outcome": str(item.outcome),
+            "kind": str(item.kind),
             "entries": ", ".join(f"{count} {outcome}" for outcome, count in item.counts.items()),
             "copies": str(item.copies or ""),
             "alerts": str(len(item.alerts) or ""),
@@ -32,7 +33,7 @@ def source_rows(rounds: Iterable[Round], failed_batches: Mapping[tuple[str, ...]
     ]
     for slugs, error in failed_batches.items():
         for slug in slugs:
-            row = dict.fromkeys(("source", "outcome", "entries", "copies", "alerts", "mentions", "error"), "")
+            row = dict.fromkeys(("source", "outcome", "kind", "entries", "copies", "alerts", "mentions", "error"), "")
             rows.append(
                 row | {"source": slug, "outcome": "batch broke off", "error": plain_cell(describe_error(error))}
             )
