@@ -12,7 +12,7 @@ demo: .venv/installed
 	$(BIN)/watchwire demo
 
 test: .venv/installed-dev
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadfile
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .
