@@ -16,6 +16,7 @@ from pipeline.errors import ConfigError, DatabaseDamaged, DatabaseLocked, Databa
 from storage import engine
 from storage.connections import connect_database
 from storage.engine import check_database, migrate_database, upgrade_database
+from storage.soundness import find_contradictions, find_orphans
 from storage.store import open_store
 
 
@@ -223,9 +224,20 @@ def test_planted_damage_is_found(database_url: str, statement: str, problem: str
     plant(store)
     add_alert(store, "a", "mail")
     store.save_digest(store.digest_material("daily", NOW), "", "", "", "", NOW, [])
-    store.close()
     execute(database_url, statement)
-    assert any(problem in found for found in check_database(database_url)), check_database(database_url)
+    with store._database.reading() as connection:
+        found = [*find_orphans(connection), *find_contradictions(connection)]
+    store.close()
+    assert any(problem in line for line in found), found
+
+
+def test_a_check_names_every_problem_with_its_rows(database_url: str) -> None:
+    execute(database_url, *(f"INSERT INTO story VALUES ({n}, 0, 0)" for n in range(1, 8)))
+    execute(database_url, "INSERT INTO source_state VALUES ('gone', '', '', '', NULL, NULL, NULL, true, 0, '')")
+    assert check_database(database_url) == (
+        "1 source_state.source names no source: gone",
+        "7 stories without an article: 1, 2, 3, 4, 5 …",
+    )
 
 
 @pytest.mark.parametrize(
