@@ -141,8 +141,10 @@ def test_a_pass_over_the_newsroom_without_prefect(call, tmp_path, monkeypatch) -
         assert said.code == 1, "two sources are sick"
         failed = {item["source"]: item["code"] for item in first if item["outcome"] == "failed"}
         assert failed == {"silent-herald": "http_500", "silent-herald-moved": "not_a_listing"}
-        assert sum(item["counts"].get("new", 0) for item in first) == 25
+        assert sum(item["counts"].get("new", 0) for item in first) == 33
         assert [item["counts"].get("summary") for item in first if item["source"] == "harbour-wire"] == [1]
+        section = next(item for item in first if item["source"] == "stolichnaya-khronika-section")
+        assert section["counts"] == {"known": 2}, "the same articles under tracking parameters"
         assert not any(item["alerts"] for item in first)
         assert {item["source"]: item["mentions"] for item in first if item["mentions"]} == expected_mentions(newsroom)
 
@@ -153,6 +155,8 @@ def test_a_pass_over_the_newsroom_without_prefect(call, tmp_path, monkeypatch) -
             name: sum(item["counts"].get(name, 0) for item in second) for name in ("new", "revised", "unchanged")
         }
         assert by_outcome == {"new": 2, "revised": 1, "unchanged": 0}
+        outcomes = {item["source"]: item["outcome"] for item in second}
+        assert outcomes["volna"] == "not_modified" and outcomes["stolichnaya-khronika"] == "same_body"
         assert sum(item["copies"] for item in second) == 1
 
     alerts = call("alerts", "--json").rows()
