@@ -68,10 +68,12 @@ def run_up(settings: Settings, *, port: int, deployments: Path = DEPLOYMENTS) ->
     with _stop_requested() as is_stopping, contextlib.ExitStack() as children:
         server_command = (*PYTHON, "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port))
         server = children.enter_context(_child("server", server_command, environment, logs, SERVER_STOP_SECONDS))
-        with console.status("Starting Prefect's server (the first time it makes its database: some 15 s) …"):
+        console.print("Starting Prefect's server; the first time it makes its database, some 15 s …")
+        with console.status("waiting for it to answer"):
             _wait_healthy(server, port, is_stopping, logs)
         for what, command in steps.items():
-            with console.status(f"Putting in order: {what} …"):
+            console.print(f"Putting in order: {what} …")
+            with console.status("working"):
                 _finish((*PYTHON, *command), environment, logs, is_stopping)
         if is_stopping():
             return 0
