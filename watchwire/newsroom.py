@@ -130,10 +130,12 @@ def _sources_of(site: SampleSite, address: str) -> Iterator[Source]:
     )
     yield source
     if site.section:
-        yield replace(source, slug=f"{site.slug}-section", url=address + site.section.path)
+        path = site.section.path
+        yield replace(source, slug=f"{site.slug}-section", name=f"{site.name}, {path}", url=address + path)
     for path in site.sick:
         if path != site.feed:
-            yield replace(source, slug=f"{site.slug}-{path.strip('/')}", url=address + path)
+            slug = f"{site.slug}-{path.strip('/')}"
+            yield replace(source, slug=slug, name=f"{site.name}, {path}", url=address + path)
 
 
 class _Port(ThreadingHTTPServer):
