@@ -172,6 +172,14 @@ def test_a_pass_over_the_newsroom_without_prefect(call, tmp_path, monkeypatch) -
     assert len(call("search", "国後島", "--json").rows()) == 1
 
 
+def first_pages(newsroom: Any) -> list[list[Any]]:
+    """By site, the articles a first pass can fetch: of an archive, those of its first page."""
+    return [
+        [article for article in site.first[: site.archive_page_size or None] if not article.is_missing]
+        for site in newsroom.sites
+    ]
+
+
 def expected_mentions(newsroom: Any) -> dict[str, dict[str, int]]:
     """What the newsroom's own notes say of the pages a first pass sees: of an archive, its first page."""
     expected = {}
