@@ -164,16 +164,19 @@ def _finish(
     """A step of the start that must succeed, unless we are to stop. Raises WatchwireError with its last line."""
     if is_stopping():
         return
-    done = subprocess.run(
-        command,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=START_SECONDS,
-        check=False,
-        preexec_fn=_die_with_parent,
-    )
+    try:
+        done = subprocess.run(
+            command,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=START_SECONDS,
+            check=False,
+            preexec_fn=_die_with_parent,
+        )
+    except subprocess.TimeoutExpired:
+        raise WatchwireError(f"`{' '.join(command[3:])}` took more than {START_SECONDS:.0f} s", place="up") from None
     with (logs / "start.log").open("a", encoding="utf-8") as output:
         output.write(done.stdout + done.stderr)
     if done.returncode and not is_stopping():

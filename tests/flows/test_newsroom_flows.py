@@ -61,3 +61,18 @@ def test_two_passes_a_backfill_and_a_digest(real_shop: Workshop, newsroom: Newsr
     assert composed is not None
     assert composed.upto_alert_id == max(alert.id for alert in alerts)
     assert real_shop.digest_file(composed).read_text(encoding="utf-8") == composed.html
+
+
+def test_passes_at_the_same_time_find_what_one_finds(real_shop: Workshop, newsroom: Newsroom, tmp_path: Path) -> None:
+    """`monitor-now` beside `monitor`, or an operator beside the schedule."""
+    sources = [item.source for item in asyncio.run(monitor())]
+    newsroom.show_edition("second")
+
+    async def run_three() -> None:
+        await asyncio.gather(*(monitor(sources) for _ in range(3)))
+
+    asyncio.run(run_three())
+    alerts = real_shop.store.list_alerts(50)
+    assert sorted(alert.rule for alert in alerts) == ["abe", "crimea", "kurils", "putin"]
+    assert all(alert.state is AlertState.DELIVERED for alert in alerts)
+    assert len(list((tmp_path / "messages").glob("*.txt"))) == len(alerts), "each was sent once"
