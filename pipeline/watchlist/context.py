@@ -14,6 +14,8 @@ from pipeline.watchlist.japanese import is_japanese
 NEAR = 250
 """Characters between a name and a context word that may decide about this one place."""
 
+_MOST_CLUES = 1_000
+
 
 @dataclass(frozen=True, slots=True)
 class Clue:
@@ -38,11 +40,13 @@ class ContextScanner:
     def find(self, where: str, text: str) -> list[Clue]:
         """Every clue in a field, in order of place."""
         folded = fold(text)
-        clues = []
+        clues: list[Clue] = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded.text, overlapping=True):
             _, word, is_supporting = self._words[index]
             if _is_word(folded.text, start, end, is_stem=word.endswith("*")):
                 clues.append(Clue(where, folded.span(start, end)[0], word, is_supporting))
+                if len(clues) == _MOST_CLUES:
+                    break
         return clues
 
 

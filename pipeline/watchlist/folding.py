@@ -26,10 +26,12 @@ _REPLACED = (
     *((mark, "-") for mark in _HYPHENS),
     *((mark, " ") for mark in _SPACES),
 )
-# Characters that are one character folded: letters with diacritics, full-width forms.
+# Letters with diacritics and full-width forms: one character each, folded too.
 _ONE_TO_ONE = re.compile("[\u00c0-\u024f\u1e00-\u1eff\uff01-\uff5e]")
 # Characters that vanish or merge with a neighbour.
 _MERGING = re.compile(f"[{_INVISIBLE}\u0300-\u036f\u3099\u309a\uff65-\uff9f]")
+_UNUSUAL = re.compile(f"{_ONE_TO_ONE.pattern[:-1]}{_MERGING.pattern[1:]}")
+_BROKEN_LINES = ("-\n", "-\r\n", "- \n", "‐\n", "‑\n", "\u00ad\n")
 _RAGGED = ("  ", " \n", "\n ", "-\n", "\n\n\n")
 
 
@@ -51,11 +53,10 @@ class Folded:
 def fold(text: str) -> Folded:
     """Fold a whole text."""
     quick = text
-    if not quick.isascii():
+    if not quick.isascii() and _UNUSUAL.search(quick):
         if _MERGING.search(quick):
             return _fold_slowly(text, joins_lines=True)
-        if _ONE_TO_ONE.search(quick):
-            quick = _ONE_TO_ONE.sub(lambda match: _plain_letter(match.group()), quick)
+        quick = _ONE_TO_ONE.sub(lambda match: _plain_letter(match.group()), quick)
     for foreign, plain in _REPLACED if not quick.isascii() else (("`", "'"), ("\t", " "), ("\r", " ")):
         quick = quick.replace(foreign, plain)
     lowered = quick.lower()
@@ -69,14 +70,14 @@ def fold_broken_lines(text: str) -> Folded | None:
 
     None when there are none.
     """
-    if "-\n" not in text and not re.search(r"[-‐‑]\s*\n", text):
+    if not any(broken in text for broken in _BROKEN_LINES):
         return None
     return _fold_slowly(text, joins_lines=False)
 
 
 def fold_word(text: str) -> str:
     """Fold a name, as written in a watchlist."""
-    return _fold_slowly(text.strip(), joins_lines=True).text
+    return _fold_slowly(text, joins_lines=True).text.strip()
 
 
 def _lines_to_spaces(text: str) -> str:

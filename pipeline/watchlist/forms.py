@@ -13,11 +13,13 @@ from enum import StrEnum
 
 from pipeline.watchlist.entries import Alone, Gender, Kind, LanguageNames, WatchEntry, Watchlist
 from pipeline.watchlist.folding import fold_word
-from pipeline.watchlist.morphology import INFLECTED, inflect, inflect_together, twin_of
+from pipeline.watchlist.morphology import INFLECTED, Cases, inflect, inflect_together, twin_of
 
 EXACT = "="
 """Before an exclusion: only in this very spelling, no other form, no other case."""
-_GRAMMEME = {Kind.PLACE: "Geox", Kind.ORGANISATION: "Orgn", Kind.PERSON: "Surn", Kind.TOPIC: ""}
+_GRAMMEME = {Kind.PLACE: "Geox", Kind.ORGANISATION: "Orgn", Kind.PERSON: "", Kind.TOPIC: ""}
+
+_GENDER = {Gender.MALE: "masc", Gender.FEMALE: "femn", None: ""}
 
 
 class Role(StrEnum):
@@ -41,8 +43,8 @@ class Form:
     role: Role
     name: str
     """As the watchlist has it."""
-    case: str = ""
-    """Grammatical case; empty where the language or the word has none."""
+    cases: tuple[str, ...] = ()
+    """Grammatical cases; none where the language or the word has none."""
     twin: str = ""
     """A common word written the same: `verb`, `word` or `plural`."""
     exact: str = ""
@@ -64,69 +66,60 @@ def compile_forms(watchlist: Watchlist) -> tuple[Form, ...]:
     return tuple(forms.values())
 
 
-def inflect_words(words: Iterable[str], language: str) -> dict[str, str]:
-    """Folded forms of plain words and phrases, each with the word it comes from."""
-    forms: dict[str, str] = {}
-    for word in words:
-        for form in _cases(word, language, LanguageNames()):
-            forms.setdefault(form, word)
-    return forms
+def inflect_words(words: Iterable[str], language: str) -> tuple[str, ...]:
+    """Folded forms of plain words and phrases."""
+    return tuple(dict.fromkeys(form for word in words for form in _inflected(word, language, LanguageNames())))
 
 
 def _forms_of(entry: WatchEntry, language: str, names: LanguageNames) -> Iterator[Form]:
-    is_male = entry.gender is Gender.MALE
+    grammeme = _GRAMMEME[entry.kind]
     lemmas = _lemmas(entry)
-    grammeme = _GRAMMEME[entry.kind] if entry.kind is not Kind.PERSON else ""
     for role, listed in ((Role.NAME, names.names), (Role.LIKELY, names.likely), (Role.DOUBTFUL, names.doubtful)):
         for name in listed:
-            cases = _cases(name, language, names, grammeme)
-            for text, case in cases.items():
+            for text, cases in _inflected(name, language, names, grammeme).items():
                 twin = twin_of(text, lemmas) if language in INFLECTED and " " not in text else ""
-                yield Form(text, entry.slug, language, role, name, case, twin)
+                yield Form(text, entry.slug, language, role, name, cases, twin)
     for name in names.derived:
-        for text, case in _derived_cases(name, language, names).items():
-            yield Form(text, entry.slug, language, Role.DERIVED, name, case)
-    yield from _person_forms(entry, language, names, is_male)
+        for text, cases in _derived(name, language, names).items():
+            yield Form(text, entry.slug, language, Role.DERIVED, name, cases)
+    yield from _person_forms(entry, language, names)
     for name in names.exclude:
         if name.startswith(EXACT):
             exact = name.removeprefix(EXACT).strip()
             yield Form(fold_word(exact), entry.slug, language, Role.EXCLUDED, exact, exact=exact)
             continue
-        for text, case in _cases(name, language, names).items():
-            yield Form(text, entry.slug, language, Role.EXCLUDED, name, case)
+        for text, cases in _inflected(name, language, names).items():
+            yield Form(text, entry.slug, language, Role.EXCLUDED, name, cases)
 
 
-def _person_forms(entry: WatchEntry, language: str, names: LanguageNames, is_male: bool) -> Iterator[Form]:
-    givens = {given: _cases(given, language, names, "Name", is_male) for given in names.given}
-    others = {given: _cases(given, language, names, "Name") for given in names.others}
+def _person_forms(entry: WatchEntry, language: str, names: LanguageNames) -> Iterator[Form]:
+    gender, lemmas = _GENDER[entry.gender], _lemmas(entry)
+    givens = {given: _inflected(given, language, names, "Name", gender) for given in names.given}
+    others = {given: _inflected(given, language, names, "Name") for given in names.others}
     for surname in names.surname:
-        surname_cases = _cases(surname, language, names, "Surn", is_male)
-        for text, case in surname_cases.items():
-            twin = twin_of(text, _lemmas(entry)) if language in INFLECTED else ""
-            yield Form(text, entry.slug, language, Role.SURNAME, surname, case, twin)
+        surname_forms = _inflected(surname, language, names, "Surn", gender)
+        for text, cases in surname_forms.items():
+            twin = twin_of(text, lemmas) if language in INFLECTED else ""
+            yield Form(text, entry.slug, language, Role.SURNAME, surname, cases, twin)
         for role, listed in ((Role.FULL, givens), (Role.OTHER, others)):
-            for given, given_cases in listed.items():
+            for given, given_forms in listed.items():
                 name = f"{surname}{given}" if language == "ja" else f"{given} {surname}"
-                for text, case in _full_names(surname, surname_cases, given, given_cases, language, role):
-                    yield Form(text, entry.slug, language, role, name, case)
-    for given, cases in givens.items() if names.given_alone is not Alone.NEVER else ():
-        for text, case in cases.items():
-            yield Form(text, entry.slug, language, Role.GIVEN, given, case)
+                for text, cases in _full_names(surname, surname_forms, given, given_forms, language):
+                    yield Form(text, entry.slug, language, role, name, cases)
+    if names.given_alone is not Alone.NEVER:
+        for given, given_forms in givens.items():
+            for text, cases in given_forms.items():
+                yield Form(text, entry.slug, language, Role.GIVEN, given, cases)
 
 
 def _full_names(
-    surname: str, surname_cases: dict[str, str], given: str, given_cases: dict[str, str], language: str, role: Role
-) -> Iterator[tuple[str, str]]:
+    surname: str, surname_forms: Cases, given: str, given_forms: Cases, language: str
+) -> Iterator[tuple[str, tuple[str, ...]]]:
     if language == "ja":
-        yield from ((text, "") for text in _japanese_full_names(surname, given))
+        yield from ((text, ()) for text in _japanese_full_names(surname, given))
         return
-    if role is Role.OTHER:
-        # A woman's surname has forms of its own («Людмилы Путиной»); only those written like his matter.
-        yield from ((f"{one} {two}", "") for one in given_cases for two in surname_cases)
-        yield from ((f"{two} {one}", "") for one in given_cases for two in surname_cases)
-        return
-    yield from inflect_together(given_cases, surname_cases).items()
-    yield from inflect_together(surname_cases, given_cases).items()
+    yield from inflect_together(given_forms, surname_forms).items()
+    yield from inflect_together(surname_forms, given_forms).items()
 
 
 def _lemmas(entry: WatchEntry) -> frozenset[str]:
@@ -143,20 +136,20 @@ def _japanese_full_names(surname: str, given: str) -> Iterator[str]:
         yield from (f"{surname}{joint}{given}" for joint in ("", " ", "・"))
 
 
-def _cases(name: str, language: str, names: LanguageNames, grammeme: str = "", is_male: bool = False) -> dict[str, str]:
-    """Folded forms of a name with their cases; empty case where nothing is inflected."""
+def _inflected(name: str, language: str, names: LanguageNames, grammeme: str = "", gender: str = "") -> Cases:
+    """Folded forms of a name with their cases."""
     if name in names.forms:
-        return {fold_word(form): "" for form in (name, *names.forms[name])}
+        return {fold_word(form): () for form in (name, *names.forms[name])}
     if language not in INFLECTED:
-        return {fold_word(name): ""}
-    inflected = inflect(name, language, grammeme, is_male)
-    return {fold_word(form): case for form, case in inflected.items()}
+        return {fold_word(name): ()}
+    inflected = inflect(name, language, grammeme, gender)
+    return {fold_word(form): cases for form, cases in inflected.items()}
 
 
-def _derived_cases(name: str, language: str, names: LanguageNames) -> dict[str, str]:
+def _derived(name: str, language: str, names: LanguageNames) -> Cases:
     if name.endswith("-"):
-        return {fold_word(name): ""}
-    forms = _cases(name, language, names)
+        return {fold_word(name): ()}
+    forms = _inflected(name, language, names)
     if language == "en" and name not in names.forms and not name.endswith("s"):
-        forms[f"{fold_word(name)}s"] = ""
+        forms[f"{fold_word(name)}s"] = ()
     return forms

@@ -12,7 +12,7 @@ import re
 
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc\u31f0-\u31ff]")
 _KANJI = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3005\u3007\uf900-\ufaff]")
-_KANJI_RUN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3005\u3007\uf900-\ufaff]+")
+_KANJI_RUN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff\u3005\u3007\uf900-\ufaff]{1,12}")
 _KATAKANA_BEFORE = re.compile("(?:アンチ|ポスト|プロ|ミスター|ウラジーミル|ウラジミール|ロシア|ストップ)$")
 _KATAKANA_AFTER = re.compile("タタール|ロシア|シンパ|ショック|チルドレン|ドクトリン|ジャパン")
 _QUALIFYING = frozenset("南北東西島及並")

@@ -63,7 +63,7 @@ class Finding:
 
 def describe(form: Form, surface: str) -> str:
     """Which form of which name: form «Курилах» of name «Курилы» (ru, prepositional)."""
-    grammar = f"{form.language}, {form.case}" if form.case else form.language
+    grammar = f"{form.language}, {form.cases[0]}" if form.cases else form.language
     if form.role is Role.FULL or surface == form.name:
         return f"{form.role.value} «{form.name}» ({grammar})"
     return f"form «{surface}» of {form.role.value} «{form.name}» ({grammar})"
@@ -94,7 +94,7 @@ def _judge_alphabetic(entry: WatchEntry, form: Form, hit: Hit, text: str, around
         return Ruling.VETOED, "part of an address or account name"
     if form.role is Role.FULL:
         return Ruling.OURS, ""
-    if around.beside and not (around.is_beside_quoted and form.case not in ("", "nominative")):
+    if around.beside and not (around.is_beside_quoted and form.cases and "nominative" not in form.cases):
         return Ruling.VETOED, f"another thing: «{around.beside}» beside it"
     if _is_acronym(hit.surface, around):
         return Ruling.VETOED, "an acronym: the words around are not in capitals"
@@ -171,11 +171,11 @@ def _person_before(entry: WatchEntry, form: Form, hit: Hit, around: Surroundings
     if word.is_function or not word.is_capitalised or _is_ours(entry, word):
         return ""
     is_sure = not (word.starts_sentence or around.is_capitals or around.is_title_case)
-    case = "" if _is_unchanging(entry, form) else form.case
+    cases = () if _is_unchanging(entry, form) else form.cases
     preceding = around.before[1].text if len(around.before) > 1 else ""
     if around.after and around.after[0].text in ("'s", "’s"):
         preceding = ""  # «in Kobo Abe's novel» is no place
-    if is_given_name(word.text, entry.origin, case, preceding=preceding, is_capital_sure=is_sure):
+    if is_given_name(word.text, entry.origin, cases, preceding=preceding, is_capital_sure=is_sure):
         return f"{word.text} {hit.surface}"
     return ""
 
@@ -189,7 +189,7 @@ def _person_after(entry: WatchEntry, form: Form, hit: Hit, around: Surroundings)
         is_other = folded not in _AFTER_SURNAME and not word.text.isupper()
     else:
         is_other = entry.origin is Origin.JAPANESE and is_given_name(
-            word.text, entry.origin, "", preceding="", is_capital_sure=False
+            word.text, entry.origin, (), preceding="", is_capital_sure=False
         )
     return f"{hit.surface} {word.text}" if is_other and not _is_ours(entry, word) else ""
 
@@ -200,7 +200,7 @@ def _is_ours(entry: WatchEntry, word: Word) -> bool:
 
 
 def _is_unchanging(entry: WatchEntry, form: Form) -> bool:
-    return form.name in entry.languages[form.language].forms or not form.case
+    return form.name in entry.languages[form.language].forms or not form.cases
 
 
 def _judge_derived(entry: WatchEntry, form: Form, hit: Hit, text: str, around: Surroundings) -> Verdict:
@@ -213,7 +213,7 @@ def _judge_derived(entry: WatchEntry, form: Form, hit: Hit, text: str, around: S
         return Ruling.VETOED, "a surname: an initial stands before it"
     if word and word.is_joined and word.is_capitalised and not around.is_capitals:
         is_sure = not word.starts_sentence
-        if is_given_name(word.text, Origin.ANY, form.case, preceding="", is_capital_sure=is_sure):
+        if is_given_name(word.text, Origin.ANY, form.cases, preceding="", is_capital_sure=is_sure):
             return Ruling.VETOED, f"a surname: «{word.text} {hit.surface}»"
     if around.quoted_words and around.quoted_words <= _LONGEST_TITLE and not around.is_capitals:
         return Ruling.VETOED, "a title or brand in quotation marks"

@@ -33,57 +33,68 @@ def _analyzer(language: str) -> Any:  # pymorphy3 ships no types
     return MorphAnalyzer(lang=language)
 
 
-def inflect(name: str, language: str, wanted: str = "", masculine: bool = False) -> dict[str, str]:
-    """Every form of a name or phrase (lower case) with the word for its case.
+Cases = dict[str, tuple[str, ...]]
+"""Forms of a name, each with the grammatical cases it stands for; no case where nothing is inflected."""
 
-    `wanted` is the grammeme of the proper-noun reading to follow: `Surn`, `Name`, `Geox`. In a phrase the adjectives
-    and the first noun in the nominative are inflected together; what follows that noun stays («Республика Крым»).
-    A word no reading of which is nominative does not change.
+
+def inflect(name: str, language: str, wanted: str = "", gender: str = "") -> Cases:
+    """Every form of a name or phrase, in lower case.
+
+    `wanted` is the grammeme of the proper-noun reading to follow (`Surn`, `Name`, `Geox`), `gender` the bearer's
+    (`masc`, `femn`) or empty. In a phrase the adjectives and one noun are inflected together, the other nouns stay:
+    «Республики Крым», «Газпром Арены». A word no reading of which is nominative does not change.
     """
     words = name.lower().split(" ")
-    by_case = [_forms_by_case(word, language, wanted, masculine, len(words) > 1) for word in words]
-    head = next((at for at, (kind, _) in enumerate(by_case) if kind == "NOUN"), None)
-    if len(words) == 1:
-        return {form: CASES[case] for case, forms in reversed(by_case[0][1].items()) for form in forms} or {
-            words[0]: CASES["nomn"]
-        }
-    result: dict[str, str] = {}
-    for case, label in CASES.items():
-        parts = []
-        for at, (kind, forms) in enumerate(by_case):
-            moves = at == head or kind == "ADJF" or (kind == "NOUN" and wanted in ("Name", "Surn"))
-            parts.append(sorted(forms.get(case, ())) if moves else [words[at]])
-        for combination in product(*parts):
-            result.setdefault(" ".join(combination), label)
-    return result or {" ".join(words): CASES["nomn"]}
+    by_case = [_forms_by_case(word, language, wanted, gender, len(words) > 1) for word in words]
+    nouns = [at for at, (kind, _) in enumerate(by_case) if kind == "NOUN"]
+    # Given name and patronymic move together; of other nouns the first is the head, or the last.
+    movers = [nouns] if wanted in ("Name", "Surn") else [[at] for at in dict.fromkeys((*nouns[:1], *nouns[-1:]))]
+    result: dict[str, list[str]] = {}
+    for moving in movers or [[]]:
+        for case, label in CASES.items():
+            parts = [
+                sorted(forms.get(case, ())) if kind == "ADJF" or at in moving else [words[at]]
+                for at, (kind, forms) in enumerate(by_case)
+            ]
+            for combination in product(*parts):
+                labels = result.setdefault(" ".join(combination), [])
+                if label not in labels:
+                    labels.append(label)
+    if len(words) == 1 and not by_case[0][1]:
+        return {words[0]: ()}
+    return {form: tuple(labels) for form, labels in result.items()} or {" ".join(words): ()}
 
 
-def inflect_together(first: dict[str, str], second: dict[str, str]) -> dict[str, str]:
-    """Two names of one person in the same case: «Владимира Путина». A form that never changes goes with all."""
-    together: dict[str, str] = {}
-    for (left, left_case), (right, right_case) in product(first.items(), second.items()):
-        if left_case == right_case or len(first) == 1 or len(second) == 1:
-            case = right_case if len(first) == 1 else left_case
-            together.setdefault(f"{left} {right}", case)
+def inflect_together(first: Cases, second: Cases) -> Cases:
+    """Two names of one person in the same case: «Владимира Путина». A name that never changes goes with all forms."""
+    together: Cases = {}
+    for (left, left_cases), (right, right_cases) in product(first.items(), second.items()):
+        if len(first) == 1 or len(second) == 1:
+            together[f"{left} {right}"] = right_cases if len(first) == 1 else left_cases
+            continue
+        shared = tuple(case for case in left_cases if case in right_cases)
+        if shared:
+            together[f"{left} {right}"] = shared
     return together
 
 
 def _forms_by_case(
-    word: str, language: str, wanted: str, masculine: bool, in_phrase: bool
+    word: str, language: str, wanted: str, gender: str, in_phrase: bool
 ) -> tuple[str, dict[str, set[str]]]:
     """Part of speech and the forms of each case, of the readings of `word` as a nominative."""
     parses = [parse for parse in _analyzer(language).parse(word) if parse.tag.case == "nomn"]
     adjectives = [parse for parse in parses if parse.tag.POS == "ADJF"]
     nouns = [parse for parse in parses if parse.tag.POS == "NOUN"]
-    if masculine:
-        nouns = [parse for parse in nouns if parse.tag.gender in ("masc", None)] or nouns
+    if gender:
+        nouns = [parse for parse in nouns if parse.tag.gender in (gender, None)] or nouns
     proper = [parse for parse in nouns if wanted and wanted in parse.tag.grammemes]
     if proper:
         chosen = proper
     elif adjectives:
         chosen = adjectives[:1]
     else:
-        chosen = [parse for parse in nouns if parse.is_known][:1] or nouns[:1]
+        known = [parse for parse in nouns if parse.is_known]
+        chosen = [parse for parse in known if not (_PROPER & parse.tag.grammemes)][:1] or known[:1] or nouns[:1]
     if not chosen:
         return "", {}
     forms: dict[str, set[str]] = {}
@@ -92,7 +103,7 @@ def _forms_by_case(
         for other in parse.lexeme:
             if other.tag.POS != parse.tag.POS or other.tag.case is None or "Supr" in other.tag.grammemes:
                 continue
-            if masculine and other.tag.gender == "femn":
+            if gender and other.tag.gender not in (gender, None):
                 continue
             agrees = other.tag.number == parse.tag.number and (not is_adjective or _agree(parse, other))
             if agrees or (is_adjective and not in_phrase) or not (wanted or in_phrase or is_adjective):
@@ -122,12 +133,12 @@ def twin_of(form: str, lemmas: frozenset[str]) -> str:
 
 @lru_cache(maxsize=20_000)
 def name_cases(word: str) -> tuple[frozenset[str], bool]:
-    """The cases in which a dictionary of either language knows the word as a given name, and whether a woman's."""
+    """The cases in which a dictionary of either language has the word as a given name, and whether it is a woman's."""
     cases: set[str] = set()
     feminine = False
     for parse in _known(word):
         if "Name" in parse.tag.grammemes and parse.tag.case:
-            cases.add(str(parse.tag.case))
+            cases.add(CASES[parse.tag.case])
             feminine = feminine or parse.tag.gender == "femn"
     return frozenset(cases), feminine
 

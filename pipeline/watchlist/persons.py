@@ -59,10 +59,10 @@ WOMANS_TITLES = frozenset(
 """Before a surname they name another person than the man we watch. Lower case."""
 
 
-def is_given_name(word: str, origin: Origin, case: str, *, preceding: str, is_capital_sure: bool) -> bool:
-    """Whether the capitalised `word`, beside a surname in this grammatical case, reads as a given name.
+def is_given_name(word: str, origin: Origin, cases: tuple[str, ...], *, preceding: str, is_capital_sure: bool) -> bool:
+    """Whether the capitalised `word`, beside a surname in these grammatical cases, reads as a given name.
 
-    `case` is empty for a surname that never changes, which any case of the given name agrees with. `preceding` is the
+    `cases` is empty for a surname that never changes, which any case of the given name agrees with. `preceding` is the
     word before (in Nagato Abe said: a place). `is_capital_sure` is False where a common word would have its capital
     too: at the start of a sentence, in capitals.
     """
@@ -73,24 +73,9 @@ def is_given_name(word: str, origin: Origin, case: str, *, preceding: str, is_ca
         if origin is not Origin.JAPANESE:
             return folded in _RUSSIAN_IN_LATIN and (origin is Origin.RUSSIAN or is_capital_sure)
         return bool(_HEPBURN.fullmatch(folded)) and preceding.lower() not in _IN_A_PLACE
-    cases, is_feminine = name_cases(folded)
-    if cases:
-        return is_feminine or not case or bool(cases & _grammemes(case))
+    known, is_feminine = name_cases(folded)
+    if known:
+        return is_feminine or not cases or not known.isdisjoint(cases)
     if origin is not Origin.JAPANESE or not _POLIVANOV.fullmatch(folded) or preceding.lower() in _IN_A_PLACE:
         return False
     return not is_common_word(folded) or (is_capital_sure and not is_place_or_adjective(folded))
-
-
-def _grammemes(case: str) -> set[str]:
-    """The dictionary's names of a case; «Путина» is genitive and accusative, told as the first."""
-    same = {
-        "nominative": {"nomn", "voct"},
-        "genitive": {"gent", "accs"},
-        "dative": {"datv"},
-        "accusative": {"accs", "gent"},
-        "instrumental": {"ablt"},
-        "prepositional": {"loct", "datv"},
-        "locative": {"loct", "loc2"},
-        "vocative": {"voct"},
-    }
-    return same.get(case, set())

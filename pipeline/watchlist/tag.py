@@ -17,6 +17,8 @@ from pipeline.watchlist.resolve import Fields, settle
 from pipeline.watchlist.windows import Windows
 
 _NOTHING = Tagging(())
+_MOST_HITS = 1_000
+"""Of one field that are judged. No article names anybody so often; a hostile text must not cost a minute."""
 
 
 class Tagger:
@@ -36,7 +38,7 @@ class Tagger:
         """
         findings: dict[str, list[Finding]] = {}
         for where, field in (("title", title), ("text", text)):
-            for hit in self._scanner.scan(field, language):
+            for hit in self._scanner.scan(field, language)[:_MOST_HITS]:
                 finding = judge(self._entries[hit.entry], hit, where, field, language, self._windows)
                 findings.setdefault(hit.entry, []).append(finding)
         if not findings:
@@ -71,6 +73,4 @@ def _beside(watchlist: Watchlist, slug: str) -> list[tuple[str, Beside]]:
 def _inflected(beside: Beside, language: str) -> Beside:
     if language not in INFLECTED:
         return beside
-    return Beside(
-        *(tuple(inflect_words(words, language)) for words in (beside.before, beside.after, beside.before_quoted))
-    )
+    return Beside(*(inflect_words(words, language) for words in (beside.before, beside.after, beside.before_quoted)))

@@ -78,20 +78,21 @@ class Windows:
         window = text[left:right].replace("ё", "е").replace("Ё", "Е").replace("\u00a0", " ")
         pipeline, matcher = self._reader(text[start], language)
         doc = pipeline.make_doc(window)
-        inner = [token for token in doc if token.idx < end - left and token.idx + len(token) > start - left]
+        tokens = list(doc)
+        inner = [token for token in tokens if token.idx < end - left and token.idx + len(token) > start - left]
         first, last = inner[0].i, inner[-1].i
-        words = [token.text for token in _same_line(doc, first, last) if token.is_alpha]
+        words = [token.text for token in _same_line(tokens, first, last) if token.is_alpha]
         long_words = [word for word in words if len(word) > _LONGEST_FUNCTION_WORD]
-        beside, is_beside_quoted = _beside_phrase(doc, matcher, entry, first, last)
+        beside, is_beside_quoted = _beside_phrase(doc, tokens, matcher, entry, first, last)
         return Surroundings(
-            before=_words_before(doc, first),
-            after=_words_after(doc, last),
+            before=_words_before(tokens, first),
+            after=_words_after(tokens, last),
             is_address=any(
                 (token.like_url or token.like_email or token.text.startswith("@")) and _ADDRESS.search(token.text)
                 for token in inner
             )
             or text[start - 1 : start] == "@",
-            quoted_words=_quoted_words(doc, first, last),
+            quoted_words=_quoted_words(tokens, first, last),
             starts_sentence=_starts_sentence(text, start),
             is_capitals=bool(words) and all(word.isupper() for word in words) and text[start:end].isupper(),
             is_title_case=len(long_words) > 1
@@ -135,43 +136,43 @@ def _window(text: str, start: int, end: int) -> tuple[int, int]:
     return left, right
 
 
-def _words_before(doc: Any, first: int) -> tuple[Word, ...]:
+def _words_before(tokens: list[Any], first: int) -> tuple[Word, ...]:
     words: list[Word] = []
     is_joined = True
-    for token in reversed(doc[:first]):
+    for token in reversed(tokens[:first]):
         if token.text in _QUOTES:
             is_joined = False
         elif not _is_word(token) or len(words) == _WORDS_SEEN:
             break
         else:
-            words.append(Word(token.text, token.is_stop, is_joined, _is_first(doc, token.i)))
+            words.append(Word(token.text, token.is_stop, is_joined, _is_first(tokens, token.i)))
     return tuple(words)
 
 
-def _words_after(doc: Any, last: int) -> tuple[Word, ...]:
+def _words_after(tokens: list[Any], last: int) -> tuple[Word, ...]:
     words: list[Word] = []
-    for token in doc[last + 1 :]:
+    for token in tokens[last + 1 :]:
         if not _is_word(token) or len(words) == _WORDS_SEEN:
             break
         words.append(Word(token.text, token.is_stop, True))
     return tuple(words)
 
 
-def _same_line(doc: Any, first: int, last: int) -> list[Any]:
+def _same_line(tokens: list[Any], first: int, last: int) -> list[Any]:
     """The tokens around the name in its own line: a headline above it is written otherwise."""
     left, right = first, last + 1
-    while left and "\n" not in doc[left - 1].text:
+    while left and "\n" not in tokens[left - 1].text:
         left -= 1
-    while right < len(doc) and "\n" not in doc[right].text:
+    while right < len(tokens) and "\n" not in tokens[right].text:
         right += 1
-    return [*doc[left:first], *doc[last + 1 : right]]
+    return [*tokens[left:first], *tokens[last + 1 : right]]
 
 
-def _is_first(doc: Any, at: int) -> bool:
+def _is_first(tokens: list[Any], at: int) -> bool:
     """Whether the token is the first word of the window or of a sentence."""
-    while at and (doc[at - 1].text in _QUOTES or doc[at - 1].text in _DASHES):
+    while at and (tokens[at - 1].text in _QUOTES or tokens[at - 1].text in _DASHES):
         at -= 1
-    return at == 0 or doc[at - 1].text[-1] in _SENTENCE_MARKS
+    return at == 0 or tokens[at - 1].text[-1] in _SENTENCE_MARKS
 
 
 def _is_word(token: Any) -> bool:
@@ -180,16 +181,16 @@ def _is_word(token: Any) -> bool:
     return bool(text[0].isalpha() or (text[0] in "'’" and len(text) > 1))
 
 
-def _quoted_words(doc: Any, first: int, last: int) -> int:
+def _quoted_words(tokens: list[Any], first: int, last: int) -> int:
     """Words of the quotation that begins right before the name and ends within the window."""
     if (
         first == 0
-        or doc[first - 1].text[-1] not in _OPENING
-        or doc[first].idx != doc[first - 1].idx + len(doc[first - 1])
+        or tokens[first - 1].text[-1] not in _OPENING
+        or tokens[first].idx != tokens[first - 1].idx + len(tokens[first - 1])
     ):
         return 0
     count = 1
-    for token in doc[last + 1 :]:
+    for token in tokens[last + 1 :]:
         if token.text[0] in _CLOSING and token.text[:2] not in ("'s", "’s"):
             return count
         if not token.is_punct and not token.is_space:
@@ -204,12 +205,12 @@ def _starts_sentence(text: str, start: int) -> bool:
     return at < 0 or text[at] in _SENTENCE_MARKS
 
 
-def _beside_phrase(doc: Any, matcher: Any, entry: str, first: int, last: int) -> tuple[str, bool]:
+def _beside_phrase(doc: Any, tokens: list[Any], matcher: Any, entry: str, first: int, last: int) -> tuple[str, bool]:
     before, is_quoted = first, False
-    while before and doc[before - 1].text in _QUOTES:
+    while before and tokens[before - 1].text in _QUOTES:
         before, is_quoted = before - 1, True
     after = last + 1
-    while after < len(doc) and doc[after].text in _QUOTES:
+    while after < len(tokens) and tokens[after].text in _QUOTES:
         after += 1
     for key, start, end in matcher(doc):
         owner, side = doc.vocab.strings[key].split(" ")
