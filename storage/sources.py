@@ -72,10 +72,11 @@ def save_state(connection: sa.Connection, state: SourceState) -> None:
 
 
 def source_health(connection: sa.Connection, *, is_enabled: bool | None = None) -> tuple[SourceHealth, ...]:
-    """How each source is, by slug. `last_article_at` is when we last learned of an article."""
+    """How each source is, by slug. `articles` are those it listed, whoever listed them first; `last_article_at` is when
+    it last listed one for the first time."""
     source, state = tables.source.c, tables.source_state.c
-    article, round_ = tables.article.c, tables.round.c
-    of_source = article.source == source.slug
+    entry, round_ = tables.entry.c, tables.round.c
+    listed = (entry.source == source.slug) & entry.article_id.is_not(None)
     last_outcome = (
         sa.select(round_.outcome)
         .where(round_.source == source.slug, round_.kind != RoundKind.BACKFILL)
@@ -92,8 +93,8 @@ def source_health(connection: sa.Connection, *, is_enabled: bool | None = None) 
             last_outcome.label("last_outcome"),
             sa.func.coalesce(state.failures, 0).label("failures"),
             sa.func.coalesce(state.last_error, "").label("last_error"),
-            sa.select(sa.func.count()).where(of_source).scalar_subquery().label("articles"),
-            sa.select(sa.func.max(article.first_seen_at)).where(of_source).scalar_subquery().label("last_article_at"),
+            sa.select(sa.func.count(entry.article_id.distinct())).where(listed).scalar_subquery().label("articles"),
+            sa.select(sa.func.max(entry.first_seen_at)).where(listed).scalar_subquery().label("last_article_at"),
             state.next_due_at,
         )
         .select_from(tables.source.outerjoin(tables.source_state))

@@ -151,6 +151,7 @@ def test_an_address_another_source_brought_is_known_here_too(web, poll, store) -
     web.asked.clear()
     result = collect_source(other, make_tools(web, store), NOW)
     assert result.counts == {EntryOutcome.KNOWN: 1} and web.asked == [other.url]
+    assert {source.source: source.articles for source in store.source_health()} == {"herald": 1, "mirror": 1}
 
 
 def test_a_page_that_is_gone_is_stood_in_for_by_its_line_and_still_alerts(web, poll, store) -> None:

@@ -13,6 +13,7 @@ from stored_samples import (
     hours,
     make_article,
     make_fingerprint,
+    make_record,
     make_round,
     make_tagging,
     plant,
@@ -109,13 +110,16 @@ def test_an_edit_moves_its_story(store: SqlStore) -> None:
 
 def test_health_of_every_source(store: SqlStore) -> None:
     store.plant_sources((HERALD, replace(HERALD, slug="off", is_enabled=False)))
-    add_article(store, "a", first_seen_at=NOW - hours(2))
-    add_article(store, "b", first_seen_at=NOW - hours(1))
+    records = [
+        make_record(name, article_id=add_article(store, name).id, first_seen_at=NOW - hours(age))
+        for name, age in (("a", 2), ("b", 1))
+    ]
     state = SourceState("herald", last_polled_at=NOW, next_due_at=NOW + hours(1), failures=2, last_error="http_500: no")
     with store.writing() as unit:
         unit.save_round(make_round(outcome=PollOutcome.CHANGED), None)
         unit.save_round(make_round(outcome=PollOutcome.FAILED), state)
         unit.save_round(make_round(kind=RoundKind.BACKFILL), None)
+        unit.save_entries([*records, replace(records[0], source="off")])
     herald, mirror, off = store.source_health()
     assert (herald.source, herald.name, herald.is_enabled) == ("herald", "The Herald", True)
     assert (herald.last_polled_at, herald.next_due_at) == (NOW, NOW + hours(1))
@@ -123,7 +127,7 @@ def test_health_of_every_source(store: SqlStore) -> None:
     assert (herald.articles, herald.last_article_at) == (2, NOW - hours(1))
     assert (mirror.is_enabled, off.is_enabled) == (False, False)
     assert (off.last_polled_at, off.last_outcome, off.failures, off.last_error) == (None, None, 0, "")
-    assert (off.articles, off.last_article_at, off.next_due_at) == (0, None, None)
+    assert (off.articles, off.last_article_at, off.next_due_at) == (1, NOW - hours(2), None), "listed first elsewhere"
     assert [health.source for health in store.digest_material("daily", NOW).health] == ["herald"]
 
 
