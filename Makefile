@@ -25,7 +25,8 @@ check: lint types test
 
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/tag.py
-	$(BIN)/python benchmarks/read.py
+	$(BIN)/python benchmarks/newsroom_pass.py
+	$(BIN)/python benchmarks/storage_rates.py
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 or newer is needed" if sys.version_info < (3, 11) else 0)'

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator, Mapping
+from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 from pipeline.errors import WatchwireError
@@ -14,8 +15,6 @@ from watchwire.settings import Settings
 if TYPE_CHECKING:
     from extractors.http import Fetcher
     from extractors.sandbox import Sandbox
-
-VERSION = "0.1.0"
 
 
 class Intake:
@@ -97,4 +96,4 @@ class Intake:
 def user_agent(settings: Settings) -> str:
     """Who we are and whom to ask; a source's operator finds this in the log."""
     contact = f"; +{settings.contact}" if settings.contact else ""
-    return f"watchwire/{VERSION} (news monitor{contact})"
+    return f"watchwire/{version('watchwire')} (news monitor{contact})"

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
+from pipeline.records import Alert, Article
 from watchwire.printing import (
     mark_sentence,
     print_json,
@@ -28,20 +31,21 @@ def add_to(app: typer.Typer) -> None:
 
 def show_status(json: Annotated[bool, typer.Option("--json", help="One JSON document.")] = False) -> None:
     """Health of sources, queue, deliveries, last rounds. Exit 1 when a source or a delivery is in trouble."""
+    from pipeline.briefing.health import judge_source
     from watchwire.wiring import workshop
 
-    shop = workshop()
+    shop, now = workshop(), datetime.now(UTC)
     counts, health = shop.store.counts(), shop.store.source_health()
     failed = shop.store.list_deliveries(state="failed")
-    sick = [source for source in health if source.is_enabled and source.failures]
+    verdicts = {source.source: judge_source(source, now) for source in health}
     if json:
-        print_json({"counts": counts, "sources": health, "failed_deliveries": failed})
+        print_json({"counts": counts, "sources": health, "verdicts": verdicts, "failed_deliveries": failed})
     else:
         zone = shop.settings.timezone
         print_table("Stored", ("what", "number#"), ([name, str(number)] for name, number in counts.items()), "")
         print_table(
             "Sources",
-            ("source", "last poll", "outcome", "articles#", "next due", "failures#", "last error"),
+            ("source", "last poll", "outcome", "articles#", "next due", "what is wrong"),
             (
                 [
                     source.source + ("" if source.is_enabled else " (off)"),
@@ -49,8 +53,7 @@ def show_status(json: Annotated[bool, typer.Option("--json", help="One JSON docu
                     source.last_outcome.value if source.last_outcome else "",
                     str(source.articles),
                     show_time(source.next_due_at, zone) or "now",
-                    str(source.failures or ""),
-                    source.last_error,
+                    verdicts[source.source],
                 ]
                 for source in health
             ),
@@ -62,7 +65,7 @@ def show_status(json: Annotated[bool, typer.Option("--json", help="One JSON docu
             ([str(row.id), row.channel, row.message.subject, str(row.tries), row.last_error] for row in failed),
             "No delivery has failed.",
         )
-    raise typer.Exit(1 if sick or failed else 0)
+    raise typer.Exit(1 if failed or any(verdicts.values()) else 0)
 
 
 def list_alerts(limit: Limit = 20, rule: str = "", json: Json = False) -> None:
@@ -77,7 +80,8 @@ def list_alerts(limit: Limit = 20, rule: str = "", json: Json = False) -> None:
     print_alerts(alerts, shop.settings.timezone)
 
 
-def print_alerts(alerts, zone: str, title: str = "Alerts") -> None:
+def print_alerts(alerts: Iterable[Alert], zone: str, title: str = "Alerts") -> None:
+    """Alerts with the sentence that caused each, its mentions lit; times in the reader's zone."""
     print_table(
         title,
         ("id#", "rule", "source", "lang", "headline and sentence", "seen", "state"),
@@ -149,7 +153,7 @@ def list_stories(limit: Limit = 20, json: Json = False) -> None:
     )
 
 
-def _print_articles(articles, zone: str, json: bool) -> None:
+def _print_articles(articles: Iterable[Article], zone: str, json: bool) -> None:
     if json:
         print_json_lines(articles)
         return
