@@ -91,6 +91,7 @@ def test_windows_meet_without_gap_or_overlap_however_runners_interleave(store: S
     name = f"digest {next(numbers)}"  # the store is one for all examples, the chain is not
     held: dict[str, DigestMaterial] = {}
     told: list[int] = []
+    rounds_told = 0
     bounds: list[tuple[int, int, int, int]] = []
     for number, step in enumerate([*steps, "read 1", "save 1"]):
         verb, _, runner = step.partition(" ")
@@ -108,11 +109,13 @@ def test_windows_meet_without_gap_or_overlap_however_runners_interleave(store: S
             digest = save(store, material, NOW + hours(number), key=f"{name} {number}")
             if digest is not None:
                 told += [alert.id for alert in material.alerts]
+                rounds_told += len(material.history)
                 bounds.append(
                     (digest.after_alert_id, digest.upto_alert_id, digest.after_round_id, digest.upto_round_id)
                 )
     everything = [alert.id for alert in reversed(store.list_alerts(100_000))]
     assert told == everything, "each alert in exactly one digest, in order"
+    assert rounds_told == store.counts()["rounds"]
     assert bounds[0][0] == bounds[0][2] == 0
     for before, after in pairwise(bounds):
         assert (before[1], before[3]) == (after[0], after[2])

@@ -219,6 +219,16 @@ def test_a_busy_watch_entry_does_not_crowd_out_the_original_of_a_copy(store: Sql
     assert len(found) == 500 and found[-1] == original.id and found[0] == original.id + 1
 
 
+def test_of_many_that_share_a_little_the_one_that_shares_most_is_not_crowded_out(store: SqlStore) -> None:
+    original = add_article(store, "original", shingles=(101, 102), published_at=NOW - hours(40))
+    with store.writing() as unit:
+        for n in range(510):
+            draft = make_article(f"little{n}")
+            unit.add_article(draft, make_fingerprint(draft.exact, (n % 15,)), make_tagging())
+    found = candidates(store, shingles=(*range(15), 101, 102))
+    assert len(found) == 500 and found[-1] == original.id
+
+
 # --- planting ---------------------------------------------------------------------------------------------------
 
 
