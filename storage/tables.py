@@ -161,7 +161,6 @@ article = sa.Table(
     _required("folded", Text()),
     sa.Index(None, "exact", "seen_at"),
     sa.Index(None, "source", "seen_at"),
-    sa.Index(None, "source", "first_seen_at"),
     sa.Index(None, "language", "seen_at"),
 )
 
@@ -255,6 +254,7 @@ entry = sa.Table(
     _required("is_history", sa.Boolean()),
     sa.UniqueConstraint("source", "address_key"),
     sa.Index(None, "source", "next_try_at"),
+    sa.Index(None, "source", "article_id", "first_seen_at"),
 )
 
 # --- what happened ----------------------------------------------------------------------------------------------

@@ -109,7 +109,6 @@ def upgrade() -> None:
     op.create_index("ix_article_exact_seen_at", "article", ["exact", "seen_at"])
     op.create_index("ix_article_language_seen_at", "article", ["language", "seen_at"])
     op.create_index("ix_article_seen_at", "article", ["seen_at"])
-    op.create_index("ix_article_source_first_seen_at", "article", ["source", "first_seen_at"])
     op.create_index("ix_article_source_seen_at", "article", ["source", "seen_at"])
     op.create_index("ix_article_story_id", "article", ["story_id"])
 
@@ -223,6 +222,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("source", "address_key", name="uq_entry_source_address_key"),
     )
     op.create_index("ix_entry_address_key", "entry", ["address_key"])
+    op.create_index("ix_entry_source_article_id_first_seen_at", "entry", ["source", "article_id", "first_seen_at"])
     op.create_index("ix_entry_source_next_try_at", "entry", ["source", "next_try_at"])
 
     op.create_table(
