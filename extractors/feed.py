@@ -37,6 +37,8 @@ def read_feed(body: bytes, headers: Mapping[str, str], url: str) -> Listing:
     language = _text_of(channel, "language")[:2].lower()
     entries = [_read_entry(item, url, language) for item in parsed.entries]
     usable = tuple(entry for entry in entries if entry is not None)
+    if entries and not usable:
+        raise NotAListing(f"{len(entries)} entries, none with a usable address")
     reason = f"not well-formed: {parsed.get('bozo_exception')}" if parsed.get("bozo") else ""
     return Listing(
         entries=usable,

@@ -14,7 +14,7 @@ from pipeline.text import clean
 
 
 def read_json_feed(text: str, url: str) -> Listing:
-    """Raises NotAListing for everything that is not a JSON object with a list of items."""
+    """Raises NotAListing for everything that is not a JSON object with a list of items, one of them usable."""
     try:
         feed = json.loads(text)
     except (ValueError, RecursionError) as error:
@@ -25,6 +25,8 @@ def read_json_feed(text: str, url: str) -> Listing:
     language = _text_of(feed, "language")[:2].lower()
     entries = [_read_item(item, url, language) for item in items[:MAX_ENTRIES] if isinstance(item, dict)]
     usable = tuple(entry for entry in entries if entry is not None)
+    if items and not usable:
+        raise NotAListing(f"{len(items)} items, none with a usable address")
     return Listing(
         entries=usable,
         title=markup_to_line(_text_of(feed, "title"), MAX_TITLE),

@@ -232,7 +232,7 @@ def _revise(
         exact=draft.exact,
         capture_sha256=draft.capture_sha256,
     )
-    unit.add_revision(article, content.fingerprint, content.tagging)
+    unit.add_revision(article, content.fingerprint, content.tagging, now)
     silent = {rule.slug for rule in tools.rules if rule_fires(rule, before)}
     drafts = [
         alert

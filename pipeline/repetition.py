@@ -1,4 +1,4 @@
-"""A text that says something twice says it once: leads repeated for gated readers, captions, the title as first line."""
+"""A text that says something twice says it once: leads repeated for gated readers, captions, the title as a line."""
 
 from __future__ import annotations
 

@@ -21,15 +21,14 @@ _END = re.compile(
     re.VERBOSE,
 )
 # A full stop after one of these ends a word, not a sentence.
-_ABBREVIATIONS = frozenset(
-    """
+_ABBREVIATIONS = """
     mr mrs ms dr prof st sen rep gov gen adm col lt sgt capt rev hon pres jr sr vs etc inc ltd co corp no vol fig
     jan feb mar apr jun jul aug sep sept oct nov dec approx est dept e.g i.e cf al
     г гг в вв т тт н э р руб коп тыс млн млрд трлн кв км м см мм ст стр ул д им пр др проч проф акад ред см напр ок
     обл р-н пос с св гр экз
     р рр ст тис крб кв вул буд ім ін проф акад див напр обл смт с о м
-    """.split()
-)
+"""
+_ABBREVIATED = frozenset(_ABBREVIATIONS.split())
 _LAST_WORD = re.compile(r"(?:[^\W\d_]|[.-])+$")
 
 
@@ -81,7 +80,7 @@ def _is_end(text: str, match: re.Match[str]) -> bool:
     if word is None:
         return True
     letters = word.group().lower()
-    return not (len(letters) == 1 or "." in letters or letters in _ABBREVIATIONS)
+    return not (len(letters) == 1 or "." in letters or letters in _ABBREVIATED)
 
 
 def _after_space(text: str, left: int, start: int) -> int:

@@ -265,6 +265,17 @@ def test_db_upgrade_makes_the_database_and_check_finds_it_sound(call) -> None:
     assert said.code == 0 and "sound" in said.out
 
 
+def test_watchlist_check_shows_what_the_entries_compile_to(call) -> None:
+    rows = {row["slug"]: row for row in call("watchlist", "check", "--json").rows()}
+    assert set(rows) == {"kurils", "crimea", "abe", "putin"}
+    assert all(row["forms"] > 100 and row["exclusions"] > 10 for row in rows.values())
+
+
+def test_sources_are_listed_as_planted(call) -> None:
+    assert call("plant").code == 0
+    assert len(call("sources", "list", "--json").rows()) >= 45
+
+
 def test_settings_are_listed(call) -> None:
     rows = call("settings", "--json").rows()
     assert {"WATCHWIRE_HOME", "WATCHWIRE_DATABASE_URL"} <= {row["variable"] for row in rows}

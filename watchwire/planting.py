@@ -37,6 +37,18 @@ class PlantReport:
     channels: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class EntrySummary:
+    """What a watch entry compiles to."""
+
+    slug: str
+    title: str
+    kind: str
+    forms: int
+    exclusions: int
+    examples: str
+
+
 def read_seeds(folder: Path | None) -> Seeds:
     """The seed files of a folder, or the bundled ones. Raises SeedError at the first mistake, ConfigError if one is
     not there."""
@@ -57,6 +69,22 @@ def read_watchlist_text(file: Path | None, folder: Path | None) -> tuple[Watchli
     """The same with the text it was read from."""
     text, name = (_text_of(file, file.name), str(file)) if file is not None else _read(folder, "watchlist.yaml")
     return parse_watchlist(text, name), text
+
+
+def describe_watchlist(watchlist: Watchlist) -> list[EntrySummary]:
+    """What each entry compiles to. Takes a second: dictionaries are loaded."""
+    from pipeline.watchlist.forms import Role, compile_forms
+
+    forms = compile_forms(watchlist)
+    summaries = []
+    for entry in watchlist.entries:
+        mine = [form for form in forms if form.entry == entry.slug]
+        shown = [form.text for form in mine if form.role not in (Role.EXCLUDED, Role.OTHER)]
+        examples = ", ".join(shown[:: max(1, len(shown) // 8)][:8])
+        summaries.append(
+            EntrySummary(entry.slug, entry.title, entry.kind.value, len(shown), len(mine) - len(shown), examples)
+        )
+    return summaries
 
 
 def plant_seeds(settings: Settings, seeds: Seeds, now: datetime) -> PlantReport:

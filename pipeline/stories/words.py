@@ -15,8 +15,10 @@ _CJK_CHARACTER = re.compile(f"[{_CJK}]")
 _CJK_RUN = re.compile("[\u30a1-\u30fa\u30fc]{2,}|[\u3400-\u4dbf\u4e00-\u9fff\u3005\uf900-\ufaff]{2,}")
 _THOUSANDS = re.compile(r"^\d{1,3}(?:,\d{3})+$")
 
-_ENGLISH_ENDINGS = ("ements", "ement", "ations", "ation", "ingly", "edly", "ings", "ing", "ies", "ied", "ers", "est")
-_ENGLISH_ENDINGS += ("ed", "es", "er", "ly", "al", "s", "y", "e")
+_ENGLISH_ENDINGS = (
+    *("ements", "ement", "ations", "ation", "ingly", "edly", "ings", "ing", "ies", "ied", "ers", "est"),
+    *("ed", "es", "er", "ly", "al", "s", "y", "e"),
+)
 # Noun, adjective and verb endings of Russian and Ukrainian together.
 _SLAVIC = """
 иями ями ами иях иев ием ией иям ях ах ов ев ей ой ий ый ая яя ое ее ые ие ого его ому ему ым им ом ем ую юю ою ею ых их

@@ -77,7 +77,7 @@ def fold_broken_lines(text: str) -> Folded | None:
 
 def fold_word(text: str) -> str:
     """Fold a name, as written in a watchlist."""
-    return _fold_slowly(text, joins_lines=True).text.strip()
+    return " ".join(_fold_slowly(text, joins_lines=True).text.split())
 
 
 def _lines_to_spaces(text: str) -> str:

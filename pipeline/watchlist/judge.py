@@ -196,7 +196,7 @@ def _person_after(entry: WatchEntry, form: Form, hit: Hit, around: Surroundings)
 
 def _is_ours(entry: WatchEntry, word: Word) -> bool:
     folded = word.text.lower()
-    return any(folded == given.lower() for names in entry.languages.values() for given in names.given)
+    return any(folded in given.lower().split() for names in entry.languages.values() for given in names.given)
 
 
 def _is_unchanging(entry: WatchEntry, form: Form) -> bool:

@@ -133,11 +133,11 @@ def twin_of(form: str, lemmas: frozenset[str]) -> str:
 
 @lru_cache(maxsize=20_000)
 def name_cases(word: str) -> tuple[frozenset[str], bool]:
-    """The cases in which a dictionary of either language has the word as a given name, and whether it is a woman's."""
+    """The cases in which a dictionary of either language has the word as a given name or patronymic, and whether it is a woman's."""
     cases: set[str] = set()
     feminine = False
     for parse in _known(word):
-        if "Name" in parse.tag.grammemes and parse.tag.case:
+        if {"Name", "Patr"} & parse.tag.grammemes and parse.tag.case:
             cases.add(CASES[parse.tag.case])
             feminine = feminine or parse.tag.gender == "femn"
     return frozenset(cases), feminine
