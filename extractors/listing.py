@@ -92,7 +92,7 @@ def _read_item(item: Tag, base: str, url: str, rule: ListingRule, language: str)
             break
     else:
         return None
-    titles = _select(item, rule.title, "title", 1) if rule.title else [link]
+    titles = [*(_select(item, rule.title, "title", 1) if rule.title else []), link]
     published_at, published_raw = None, ""
     if rule.date:
         dates = _select(item, rule.date, "date", 1)

@@ -52,6 +52,8 @@ def test_title_and_link_may_stand_elsewhere_in_the_item():
     html = '<div><h2>Talks resume</h2><a class="pic" href="/p">x</a><a class="more" href="/1">Read</a></div>'
     listing = read(html, ListingRule(item="div", link="a.more", title="h2"))
     assert listing.entries == (Entry("https://news.example/1", "Talks resume"),)
+    listing = read(html, ListingRule(item="div", link="a.more", title="h5"))
+    assert listing.entries == (Entry("https://news.example/1", "Read"),)
 
 
 def test_the_item_may_be_the_link():
