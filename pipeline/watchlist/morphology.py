@@ -133,7 +133,8 @@ def twin_of(form: str, lemmas: frozenset[str]) -> str:
 
 @lru_cache(maxsize=20_000)
 def name_cases(word: str) -> tuple[frozenset[str], bool]:
-    """The cases in which a dictionary of either language has the word as a given name or patronymic, and whether it is a woman's."""
+    """The cases in which a dictionary of either language has the word as a given name or patronymic, and whether it is
+    a woman's."""
     cases: set[str] = set()
     feminine = False
     for parse in _known(word):
