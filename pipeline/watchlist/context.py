@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum, auto
 
 from ahocorasick_rs import AhoCorasick, MatchKind
 
@@ -17,23 +18,34 @@ NEAR = 250
 _MOST_CLUES = 1_000
 
 
+class Speaks(Enum):
+    FOR = auto()
+    AGAINST = auto()
+    FOR_COMMON_WORD = auto()
+
+
 @dataclass(frozen=True, slots=True)
 class Clue:
     where: str
     start: int
     word: str
     """As the watchlist has it."""
-    is_supporting: bool
+    speaks: Speaks
 
 
 class ContextScanner:
     """The context words of one entry in all its languages."""
 
     def __init__(self, entry: WatchEntry) -> None:
-        self._words: list[tuple[str, str, bool]] = []
+        self._words: list[tuple[str, str, Speaks]] = []
         for names in entry.languages.values():
-            for words, is_supporting in ((names.context.supporting, True), (names.context.opposing, False)):
-                self._words += [(fold_word(word.rstrip("*")), word, is_supporting) for word in words]
+            sides = {
+                Speaks.FOR: names.context.supporting,
+                Speaks.AGAINST: names.context.opposing,
+                Speaks.FOR_COMMON_WORD: names.context.common,
+            }
+            for speaks, words in sides.items():
+                self._words += [(fold_word(word.rstrip("*")), word, speaks) for word in words]
         # `*` as a pattern of its own would be empty; the schema does not let it pass.
         self._automaton = AhoCorasick([word for word, _, _ in self._words], matchkind=MatchKind.Standard)
 
@@ -42,12 +54,16 @@ class ContextScanner:
         folded = fold(text)
         clues: list[Clue] = []
         for index, start, end in self._automaton.find_matches_as_indexes(folded.text, overlapping=True):
-            _, word, is_supporting = self._words[index]
+            _, word, speaks = self._words[index]
             if _is_word(folded.text, start, end, is_stem=word.endswith("*")):
-                clues.append(Clue(where, folded.span(start, end)[0], word, is_supporting))
+                clues.append(Clue(where, folded.span(start, end)[0], word, speaks))
                 if len(clues) == _MOST_CLUES:
                     break
         return clues
+
+
+def first_clue(clues: Iterable[Clue], *sides: Speaks) -> Clue | None:
+    return next((clue for clue in clues if clue.speaks in sides), None)
 
 
 def near(clues: Iterable[Clue], where: str, start: int, end: int) -> list[Clue]:

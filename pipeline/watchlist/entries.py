@@ -72,6 +72,8 @@ class Context:
 
     supporting: tuple[str, ...] = ()
     opposing: tuple[str, ...] = ()
+    common: tuple[str, ...] = ()
+    """Speak for the common word that is written like a form of the name; asked only where it can be that word."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,17 +236,17 @@ def _parse_beside(node: Node) -> Beside:
 
 
 def _parse_context(node: Node) -> Context:
-    fields = node.mapping(optional=["for", "against"])
+    fields = node.mapping(optional=["for", "against", "common_word"])
     words: dict[str, tuple[str, ...]] = {}
     for key, value in fields.items():
         words[key] = _parse_texts(value)
         for item, word in zip(_nodes(value), words[key], strict=True):
             if "*" in word[:-1] or len(word.rstrip("*")) < _SHORTEST_STEM:
                 raise item.fail(f"`{word}`", "a word or phrase, or a stem that ends in `*`")
-    both = set(words.get("for", ())) & set(words.get("against", ()))
+    both = set(words.get("for", ())) & {*words.get("against", ()), *words.get("common_word", ())}
     if both:
         raise node.fail(f"`{min(both)}` speaks for and against", "one of the two")
-    return Context(words.get("for", ()), words.get("against", ()))
+    return Context(words.get("for", ()), words.get("against", ()), words.get("common_word", ()))
 
 
 def _check_owners(slug: str, fields: Mapping[str, Node], owners: dict[str, str]) -> None:

@@ -46,7 +46,7 @@ class Form:
     cases: tuple[str, ...] = ()
     """Grammatical cases; none where the language or the word has none."""
     twin: str = ""
-    """A common word written the same: `verb`, `word` or `plural`."""
+    """A common word written the same: see `morphology.twin_of`."""
     exact: str = ""
     """The only spelling that counts, for an exact exclusion."""
 

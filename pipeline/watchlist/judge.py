@@ -145,7 +145,8 @@ def _judge_surname(entry: WatchEntry, form: Form, hit: Hit, text: str, around: S
     person = person or _person_after(entry, form, hit, around)
     if person:
         return _another(person)
-    if form.twin and (around.starts_sentence or around.is_capitals):
+    # A sentence begins with the common word in the nominative, hardly ever in another case.
+    if (form.twin == "word" and around.starts_sentence) or (form.twin in ("word", "oblique") and around.is_capitals):
         return Ruling.OPEN_WORD, ""
     return Ruling.OPEN, ""
 

@@ -117,7 +117,9 @@ def _agree(parse: Any, other: Any) -> bool:
 
 
 def twin_of(form: str, lemmas: frozenset[str]) -> str:
-    """What common word is written like this form of a proper name: `verb`, `word`, `plural` (a rare form), or nothing.
+    """What common word is written like this form of a proper name.
+
+    `verb`, `word` (in the nominative), `oblique` (in another case), `plural` (only there, so rare), or nothing.
 
     `lemmas` are the names of the entry itself, lower case: the dictionaries do not mark all of them as proper.
     """
@@ -128,7 +130,9 @@ def twin_of(form: str, lemmas: frozenset[str]) -> str:
         return "verb"
     if readings and all(parse.tag.number == "plur" for parse in readings):
         return "plural"
-    return "word" if readings else ""
+    if any(parse.tag.case == "nomn" for parse in readings):
+        return "word"
+    return "oblique" if readings else ""
 
 
 @lru_cache(maxsize=20_000)

@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from pipeline.records import Mention, Veto
-from pipeline.watchlist.context import Clue, ContextScanner, near
+from pipeline.watchlist.context import Clue, ContextScanner, Speaks, first_clue, near
 from pipeline.watchlist.entries import Alone, WatchEntry
 from pipeline.watchlist.forms import Role
 from pipeline.watchlist.judge import Finding, Ruling, describe
@@ -78,7 +78,8 @@ def _decide(entry: WatchEntry, findings: Sequence[Finding], at: int, fields: Fie
 def _decide_by_neighbours(findings: Sequence[Finding], at: int, fields: Fields) -> tuple[bool, str]:
     finding = findings[at]
     clues = near(fields.clues(), finding.where, finding.hit.start, finding.hit.end)
-    against = next((clue for clue in clues if not clue.is_supporting), None)
+    sides = (Speaks.AGAINST, Speaks.FOR_COMMON_WORD) if finding.form.twin else (Speaks.AGAINST,)
+    against = first_clue(clues, *sides)
     if against:
         return False, f"«{finding.hit.surface}»: «{against.word}» near by speaks against it"
     if finding.ruling is Ruling.LIKELY:
@@ -86,7 +87,7 @@ def _decide_by_neighbours(findings: Sequence[Finding], at: int, fields: Fields) 
     sure = next((other for other in findings if other.ruling in (Ruling.COUNTS, Ruling.OURS)), None)
     if sure:
         return True, f"{finding.why}, with «{sure.hit.surface}» at {_place(sure, finding)}"
-    support = next((clue for clue in clues if clue.is_supporting), None)
+    support = first_clue(clues, Speaks.FOR)
     if support:
         return True, f"{finding.why}, with «{support.word}» near by"
     return False, f"«{finding.hit.surface}» may be something else, and no word near by speaks for it"
@@ -99,9 +100,9 @@ def _decide_alone(entry: WatchEntry, findings: Sequence[Finding], at: int, field
     part = "given name" if finding.form.role is Role.GIVEN else "surname"
     if finding.ruling is Ruling.OPEN_WORD:
         clues = near(fields.clues(), finding.where, finding.hit.start, finding.hit.end)
-        against = next((clue for clue in clues if not clue.is_supporting), None)
-        if against and not any(clue.is_supporting for clue in clues):
-            return False, f"the common word «{finding.hit.surface}»: «{against.word}» near by"
+        common = first_clue(clues, Speaks.FOR_COMMON_WORD)
+        if common and not first_clue(clues, Speaks.FOR):
+            return False, f"the common word «{finding.hit.surface}»: «{common.word}» near by"
     full_names = [(place, other) for place, other in enumerate(findings) if other.ruling in (Ruling.OURS, Ruling.OTHER)]
     if finding.form.role is Role.GIVEN and full_names:
         # Whoever of the family is named in full, the given name alone is his.
@@ -113,7 +114,7 @@ def _decide_alone(entry: WatchEntry, findings: Sequence[Finding], at: int, field
         decider = earlier[0] if earlier[0].ruling is Ruling.OURS else earlier[-1]
         return _by_full_name(decider, finding, part)
     alone = names.given_alone if finding.form.role is Role.GIVEN else names.surname_alone
-    support = next((clue for clue in fields.clues() if clue.is_supporting), None)
+    support = first_clue(fields.clues(), Speaks.FOR)
     if later and (later[0].ruling is Ruling.OURS or alone is Alone.CONTEXT or support is None):
         return _by_full_name(later[0], finding, part)
     return _by_context(full_names, finding, fields, part, alone)
@@ -130,8 +131,8 @@ def _by_context(
     relatives: Sequence[tuple[int, Finding]], finding: Finding, fields: Fields, part: str, alone: Alone
 ) -> tuple[bool, str]:
     clues = fields.clues()
-    against = next((clue for clue in clues if not clue.is_supporting), None)
-    support = next((clue for clue in clues if clue.is_supporting), None)
+    against = first_clue(clues, Speaks.AGAINST)
+    support = first_clue(clues, Speaks.FOR)
     if relatives and not against:
         relative = relatives[0][1]
         return True, f"{part} alone, a relative is named: «{relative.hit.surface}» at {_place(relative, finding)}"
