@@ -28,10 +28,14 @@ _SESSION_SUFFIX = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/]*", re.IGNORECA
 _AMP_SUFFIX = re.compile(r"\.amp(\.html?)?$", re.IGNORECASE)
 
 # Parameters that never choose the content.
-_TRACKING_PREFIXES = ("utm_", "at_", "pk_", "mtm_", "hsa_", "_hs", "wt.", "ga_", "__twitter", "fb_", "ns_")
+_TRACKING_PREFIXES = (
+    "utm_", "pk_", "mtm_", "piwik_", "matomo_", "hsa_", "_hs", "wt.", "ga_", "__twitter", "fb_", "ns_mchannel",
+    "ns_source", "ns_campaign", "ns_linkname", "ns_fee", "at_medium", "at_campaign", "at_link", "at_ptr", "at_bbc",
+    "at_custom",
+)  # fmt: skip
 _TRACKING = frozenset([
     "fbclid", "gclid", "gclsrc", "dclid", "gbraid", "wbraid", "yclid", "ysclid", "ymclid", "msclkid", "twclid",
-    "ttclid", "li_fat_id", "igshid", "igsh", "mc_cid", "mc_eid", "fb_action_ids", "action_object_map",
+    "ttclid", "li_fat_id", "igshid", "mibextid", "srsltid", "igsh", "mc_cid", "mc_eid", "action_object_map",
     "action_type_map", "action_ref_map", "_openstat", "openstat", "xtor", "cmpid", "cmp", "cmpgn", "ocid", "ito",
     "smid", "smtyp", "mkt_tok", "vero_id", "oly_enc_id", "oly_anon_id", "guccounter", "guce_referrer",
     "guce_referrer_sig", "ref_src", "ref_url", "ref_", "referrer", "spm", "ncid", "taid", "ftag", "amp", "amp_js_v",
