@@ -157,7 +157,7 @@ def _parse_entry(slug: str, node: Node, owners: dict[str, str]) -> WatchEntry:
     kind = Kind(fields["kind"].choice([kind.value for kind in Kind]))
     for key in ("gender", "origin"):
         if key in fields and kind is not Kind.PERSON:
-            raise fields[key].fail(f"`{key}` of a {kind.value}", "that only of a person")
+            raise fields[key].fail(f"`{key}` where the kind is {kind.value}", "it only of a person")
     blocks = fields["languages"].mapping(optional=LANGUAGES)
     if not blocks:
         raise fields["languages"].fail("no language", "at least one of " + ", ".join(LANGUAGES))
@@ -175,7 +175,7 @@ def _parse_language(slug: str, kind: Kind, node: Node, owners: dict[str, str]) -
     fields = node.mapping(optional=(*_ANY_KEYS, *_PERSON_KEYS))
     for key in _PERSON_KEYS:
         if key in fields and kind is not Kind.PERSON:
-            raise fields[key].fail(f"`{key}` of a {kind.value}", "`names`, which any kind has")
+            raise fields[key].fail(f"`{key}` where the kind is {kind.value}", "`names`, which any kind has")
     if "surname" in fields and "given" not in fields:
         raise node.fail("a surname without `given`", "the given names that tell this person from others")
     if "surname" not in fields and "given" in fields:

@@ -120,9 +120,13 @@ MISTAKES = {
     "a place with a surname": (
         changed("        names: [Gazprom]", "        names: [Gazprom]\n        surname: Gazprom"),
         8,
-        "`surname` of a organisation",
+        "`surname` where the kind is organisation",
     ),
-    "a firm with a gender": (changed("title: Gazprom", "title: Gazprom\n    gender: male"), 4, "`gender` of a organ"),
+    "a firm with a gender": (
+        changed("title: Gazprom", "title: Gazprom\n    gender: male"),
+        4,
+        "`gender` where the kind is",
+    ),
     "a star inside a word": (changed("spokeswoman,", "spo*woman,"), 24, "`spo*woman`, expected a word or phrase"),
     "a star alone": (changed("spokeswoman,", "'*',"), 24, "`*`"),
     "forms of nothing": (
