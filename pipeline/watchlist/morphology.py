@@ -136,16 +136,14 @@ def twin_of(form: str, lemmas: frozenset[str]) -> str:
 
 
 @lru_cache(maxsize=20_000)
-def name_cases(word: str) -> tuple[frozenset[str], bool]:
-    """The cases in which a dictionary of either language has the word as a given name or patronymic, and whether it is
-    a woman's."""
-    cases: set[str] = set()
-    feminine = False
+def name_cases(word: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The cases in which a dictionary has the word as a given name or patronymic of one man, and of one woman."""
+    cases: dict[str, set[str]] = {"masc": set(), "femn": set()}
     for parse in _known(word):
-        if {"Name", "Patr"} & parse.tag.grammemes and parse.tag.case:
-            cases.add(CASES[parse.tag.case])
-            feminine = feminine or parse.tag.gender == "femn"
-    return frozenset(cases), feminine
+        if {"Name", "Patr"} & parse.tag.grammemes and parse.tag.case and parse.tag.number != "plur":
+            for gender in (parse.tag.gender,) if parse.tag.gender in cases else cases:
+                cases[gender].add(CASES[parse.tag.case])
+    return frozenset(cases["masc"]), frozenset(cases["femn"])
 
 
 @lru_cache(maxsize=20_000)

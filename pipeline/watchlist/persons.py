@@ -50,6 +50,7 @@ _RUSSIAN_IN_LATIN = frozenset(
 )
 _LATIN = re.compile(r"[A-Za-z'’-]+")
 _SHORTEST_NAME = 2
+_WRITTEN_LIKE = {"nominative": "genitive", "accusative": "dative"}
 
 WOMANS_TITLES = frozenset(
     """mrs ms miss madame mme lady frau
@@ -73,9 +74,11 @@ def is_given_name(word: str, origin: Origin, cases: tuple[str, ...], *, precedin
         if origin is not Origin.JAPANESE:
             return folded in _RUSSIAN_IN_LATIN and (origin is Origin.RUSSIAN or is_capital_sure)
         return bool(_HEPBURN.fullmatch(folded)) and preceding.lower() not in _IN_A_PLACE
-    known, is_feminine = name_cases(folded)
-    if known:
-        return is_feminine or not cases or not known.isdisjoint(cases)
+    mans, womans = name_cases(folded)
+    if mans or womans:
+        # «Людмила Путина», «Людмилу Путину»: a woman's surname in one case is written like a man's in another.
+        as_mans = {_WRITTEN_LIKE[case] for case in womans if case in _WRITTEN_LIKE}
+        return not cases or not (mans | womans | as_mans).isdisjoint(cases)
     if origin is not Origin.JAPANESE or not _POLIVANOV.fullmatch(folded) or preceding.lower() in _IN_A_PLACE:
         return False
     return not is_common_word(folded) or (is_capital_sure and not is_place_or_adjective(folded))
