@@ -65,7 +65,7 @@ class Workshop:
     def due_batches(self, now: datetime, only: Sequence[str] = ()) -> tuple[tuple[str, ...], ...]:
         """Slugs of the sources to poll, those of one host in one batch; `only` names sources, due or not."""
         if only:
-            known = {source.slug: source for source in self.store.list_sources()}
+            known = self._sources()
             sources: Sequence[Source] = [_named(known, slug, "source") for slug in only]
         else:
             sources = self.store.due_sources(now)
@@ -78,7 +78,7 @@ class Workshop:
 
         Raises StorageError: without a database nothing can go on.
         """
-        sources = {source.slug: source for source in self.store.list_sources()}
+        sources = self._sources()
         tools = self._tools()
         rounds = []
         for slug in slugs:
@@ -113,13 +113,11 @@ class Workshop:
         on_page: Callable[[BackfillProgress], None],
     ) -> BackfillLedger:
         """A source's past, by its archive. Raises ConfigError when it has none."""
-        known = {item.slug: item for item in self.store.list_sources()}
-        return backfill_source(_named(known, source, "source"), since, until, self._tools(), now, on_page)
+        return backfill_source(_named(self._sources(), source, "source"), since, until, self._tools(), now, on_page)
 
     def check_source(self, slug: str) -> Listing:
         """What a source lists now; nothing is stored. Raises FetchError, ParseError."""
-        known = {source.slug: source for source in self.store.list_sources()}
-        source = _named(known, slug, "source")
+        source = _named(self._sources(), slug, "source")
         return self.intake.read_listing(self.intake.fetch(FetchRequest(source.url)), source)
 
     def recent_alerts(self, ids: Sequence[int]) -> tuple[Alert, ...]:
@@ -206,6 +204,9 @@ class Workshop:
                 self._tagger = compile_tagger(watchlist)
             return self._tagger(title, text, language)
 
+    def _sources(self) -> dict[str, Source]:
+        return {source.slug: source for source in self.store.list_sources()}
+
     def _tools(self) -> CollectTools:
         return CollectTools(
             fetch=self.intake.fetch,
@@ -240,7 +241,7 @@ class Workshop:
             material,
             rules=watchlist.rules,
             entry_titles={entry.slug: entry.title for entry in watchlist.entries},
-            source_names={source.slug: source.name for source in self.store.list_sources()},
+            source_names={slug: source.name for slug, source in self._sources().items()},
             timezone=self.settings.timezone,
             now=now,
         )
@@ -274,26 +275,21 @@ def _named(known: Mapping[str, T], name: str, what: str) -> T:
 
 
 _process_workshop: Workshop | None = None
-_opening = threading.Lock()
+_opening = threading.RLock()
 
 
 def workshop() -> Workshop:
     """The process's Workshop, opened on first use. Raises SettingError, StorageError."""
-    global _process_workshop
     with _opening:
-        if _process_workshop is None:
-            _process_workshop = Workshop(load_settings())
-            atexit.register(close_workshop)
-        return _process_workshop
+        return _process_workshop or open_workshop(load_settings())
 
 
 def open_workshop(settings: Settings) -> Workshop:
     """Make this the process's Workshop, with settings of one's own."""
     global _process_workshop
-    close_workshop()
     with _opening:
+        close_workshop()
         _process_workshop = Workshop(settings)
-        atexit.register(close_workshop)
         return _process_workshop
 
 
@@ -304,3 +300,6 @@ def close_workshop() -> None:
         if _process_workshop is not None:
             _process_workshop.close()
             _process_workshop = None
+
+
+atexit.register(close_workshop)

@@ -32,10 +32,6 @@ class Hit:
     """`text[start:end]`."""
     forms: tuple[Form, ...]
 
-    @property
-    def is_excluded(self) -> bool:
-        return self.forms[0].role is Role.EXCLUDED
-
 
 class Scanner:
     """Compiled forms. Safe to share between threads: it keeps nothing of the texts."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -145,34 +147,23 @@ def up(
     raise typer.Exit(run_up(settings, port=port or settings.server_port))
 
 
-def progress_bar(label: str, total: int):
-    """A context that gives `step(advance=1, note="")`, shown on standard error when that is a terminal."""
-    return _ProgressBar(label, total)
-
-
-class _ProgressBar:
-    def __init__(self, label: str, total: int) -> None:
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TimeElapsedColumn(),
-            TextColumn("{task.fields[note]}"),
-            console=error_console(),
-        )
-        self._label, self._total = label, total
-
-    def __enter__(self):
-        self._progress.start()
-        task = self._progress.add_task(self._label, total=self._total, note="")
+@contextmanager
+def progress_bar(label: str, total: int) -> Iterator[Callable[..., None]]:
+    """Gives `step(advance=1, note="")`; the bar is shown on standard error."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=error_console()) as progress:
+        task = progress.add_task(label, total=total, note="")
 
         def step(advance: float = 1, note: str = "") -> None:
-            self._progress.update(task, advance=advance, note=note)
+            progress.update(task, advance=advance, note=note)
 
-        return step
-
-    def __exit__(self, *_: object) -> None:
-        self._progress.stop()
+        yield step
 
 
 def print_rounds(rounds: list[Round], title: str = "Sources") -> None:
