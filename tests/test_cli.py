@@ -259,6 +259,23 @@ def test_unknown_names_are_answered_with_the_nearest(call) -> None:
     assert said.code == 2 and "did you mean `kyodo-" in said.err
 
 
+def test_a_channel_that_cannot_be_opened_hides_neither_the_ledger_nor_the_other_channels(call, tmp_path) -> None:
+    seeds = tmp_path / "seeds"
+    seeds.mkdir()
+    with open_newsroom() as newsroom:
+        write_seed_files(seeds, newsroom)
+    (seeds / "channels.yaml").write_text(
+        "channels:\n- {slug: slack, kind: slack, webhook_secret: NOT_SET}\n"
+        "- {slug: files, kind: file, folder: messages}\n"
+    )
+    assert call("plant", "--seeds", "seeds").code == 0
+    said = call("digest", "--json")
+    assert said.code == 1 and "channel slack" in said.err and "WATCHWIRE_SECRET_NOT_SET" in said.err
+    assert [report["channel"] for report in json.loads(said.out)["deliveries"]] == ["files"]
+    assert len(list((tmp_path / "home" / "messages").glob("*.html"))) == 1
+    assert call("status", "--json").out.count('"deliveries pending": 1') == 1, "what slack was to get waits"
+
+
 def test_db_upgrade_makes_the_database_and_check_finds_it_sound(call) -> None:
     assert call("db", "upgrade").code == 0
     said = call("db", "check")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated
@@ -17,7 +17,7 @@ from pipeline.notify import DeliveryReport
 from pipeline.records import PollOutcome, Round
 from watchwire.commands.look import print_alerts
 from watchwire.printing import console, error_console, print_json, print_table
-from watchwire.wiring import day_start, workshop
+from watchwire.wiring import Workshop, day_start, workshop
 
 JsonDocument = Annotated[bool, typer.Option("--json", help="One JSON document instead of tables.")]
 
@@ -34,14 +34,14 @@ def run(
     source: Annotated[list[str] | None, typer.Option(help="Only this source, due or not; repeatable.")] = None,
     json: JsonDocument = False,
 ) -> None:
-    """One pass now, in this process: collect what is due, then deliver. Exit 1 when a source failed."""
+    """One pass now, in this process: collect what is due, then deliver. Exit 1 when a source or channel failed."""
     shop = workshop()
     now = datetime.now(UTC)
     batches = shop.due_batches(now, only=source or ())
     total = sum(len(batch) for batch in batches)
     with progress_bar("Collecting", total) as step:
         rounds = shop.collect_batches(batches, now, on_round=lambda _: step())
-    reports = [shop.deliver(channel, now) for channel in shop.channel_slugs()]
+    reports, is_any_unusable = deliver_each(shop, shop.channel_slugs(), now)
     if json:
         print_json({"rounds": rounds, "deliveries": reports})
     else:
@@ -50,7 +50,7 @@ def run(
         if alerts:
             print_alerts(alerts, shop.settings.timezone, "New alerts")
         print_reports(reports)
-    raise typer.Exit(1 if any(item.outcome is PollOutcome.FAILED for item in rounds) else 0)
+    raise typer.Exit(1 if is_any_unusable or any(item.outcome is PollOutcome.FAILED for item in rounds) else 0)
 
 
 def deliver(
@@ -65,12 +65,12 @@ def deliver(
     if failed:
         for slug in slugs:
             shop.store.replay_failed(slug)
-    reports = [shop.deliver(slug, now) for slug in slugs]
+    reports, is_any_unusable = deliver_each(shop, slugs, now)
     if json:
         print_json(reports)
     else:
         print_reports(reports)
-    raise typer.Exit(1 if any(report.failed or report.deferred for report in reports) else 0)
+    raise typer.Exit(1 if is_any_unusable or any(report.failed or report.deferred for report in reports) else 0)
 
 
 def digest(
@@ -95,13 +95,14 @@ def digest(
         error_console().print("Another process has just composed this digest.")
         raise typer.Exit(0)
     path = shop.digest_file(stored)
-    reports = [shop.deliver(channel, now) for channel in shop.channel_slugs()]
+    reports, is_any_unusable = deliver_each(shop, shop.channel_slugs(), now)
     if json:
         print_json({"digest": stored, "file": path, "deliveries": reports})
-        return
-    typer.echo(stored.text)
-    typer.echo(f"HTML: {path}")
-    print_reports(reports)
+    else:
+        typer.echo(stored.text)
+        typer.echo(f"HTML: {path}")
+        print_reports(reports)
+    raise typer.Exit(1 if is_any_unusable else 0)
 
 
 def backfill(
@@ -145,6 +146,21 @@ def up(
 
     settings = load_settings()
     raise typer.Exit(run_up(settings, port=port or settings.server_port))
+
+
+def deliver_each(shop: Workshop, channels: Sequence[str], now: datetime) -> tuple[list[DeliveryReport], bool]:
+    """Deliver to channel after channel; one that cannot be opened is told on standard error and keeps its messages.
+
+    Returns the reports of the others, and whether there was such a one. Raises UnknownName, StorageError.
+    """
+    reports, is_any_unusable = [], False
+    for channel in channels:
+        try:
+            reports.append(shop.deliver(channel, now))
+        except ConfigError as error:
+            error_console().print(Text(str(error)))
+            is_any_unusable = True
+    return reports, is_any_unusable
 
 
 @contextmanager
